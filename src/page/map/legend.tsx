@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ComponentChildren } from "preact";
 import type { Motion } from "./draw/renderer.ts";
+import { lookOf } from "./model/hues.ts";
 import { formatRate } from "./model/traffic.ts";
 
 interface LegendProps {
+  /** Index of the hue of the only way; undefined: there are several, or none. */
+  readonly hue: number | undefined;
   readonly motion: Motion;
   readonly hasRates: boolean;
   readonly hasOverlay: boolean;
 }
 
 /** What lines and glyphs mean. Those of ways appear with the first way. */
-export function Legend({ motion, hasRates, hasOverlay }: LegendProps) {
+export function Legend({ hue, motion, hasRates, hasOverlay }: LegendProps) {
   return (
-    <ul class="legend" aria-label="Legend">
+    <ul class={`legend${hue === undefined ? "" : ` hue-${lookOf(hue).hue}`}`} aria-label="Legend">
       <Entry text={hasRates ? "link, wider with its rate" : "link"}>
         <path d="M1 8h26" class="line" />
       </Entry>

@@ -89,9 +89,9 @@ export function MapView(props: MapViewProps) {
 
   const whole = focus ?? hull(boxesOf(scene.graph, scene.places));
   const wholeKey = whole && Object.values(whole).map(Math.round).join();
-  const fit = () => setView(fitted(whole, size));
+  const showAll = () => setView(fitted(whole, size));
   useLayoutEffect(() => {
-    if (!isChosen.current) fit();
+    if (!isChosen.current) showAll();
   }, [wholeKey, size.width, size.height]);
 
   useLayoutEffect(() => {
@@ -107,7 +107,7 @@ export function MapView(props: MapViewProps) {
     control.current = {
       fit: () => {
         isChosen.current = false;
-        fit();
+        showAll();
       },
       zoom: (factor) => choose((before) => zoomed(before, factor, middle)),
       pan: (dx, dy) => choose((before) => panned(before, dx, dy)),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostView } from "../../contract/hosts.ts";
+import type { PlannedWays } from "../../contract/observation/policy-plan.ts";
 import type { PolicyRow } from "../data/policy-row.ts";
-import type { WayPlan } from "./model/overlay.ts";
 
 /** MAC addresses of the hosts that policies name as monitors. */
 export function monitorMacs(
@@ -28,7 +28,7 @@ export function monitorMacs(
 /** MAC addresses of the hosts at the ports that plans name: they are shown one by one. */
 export function hostsOfPlans(
   hosts: Iterable<HostView>,
-  plans: Iterable<WayPlan>,
+  plans: Iterable<PlannedWays>,
 ): ReadonlySet<string> {
   const ports = new Set<string>();
   for (const { tapPoints, ways } of plans) {

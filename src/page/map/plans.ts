@@ -2,13 +2,13 @@
 /** The ways of policies, read again whenever they may have changed. */
 import { computed } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
+import type { PlannedWays } from "../../contract/observation/policy-plan.ts";
 import { get, type ProblemDocument, problemFrom } from "../data/rest.ts";
 import { recentEvents } from "../data/store.ts";
-import type { WayPlan } from "./model/overlay.ts";
 
 /** A policy's plan, or why it could not be read. */
 export interface PlanEntry {
-  readonly plan?: WayPlan;
+  readonly plan?: PlannedWays;
   readonly problem?: ProblemDocument;
 }
 
@@ -62,7 +62,7 @@ async function readPlans(
   const entries = await Promise.all(
     ids.map(async (id): Promise<readonly [string, PlanEntry]> => {
       try {
-        const plan = await get<WayPlan>(`/policies/${encodeURIComponent(id)}/plan`, signal);
+        const plan = await get<PlannedWays>(`/policies/${encodeURIComponent(id)}/plan`, signal);
         return [id, { plan }];
       } catch (error) {
         return [id, { problem: problemFrom(error) }];

@@ -50,7 +50,8 @@ export default function Screen() {
   const wasTable = useRef(false);
 
   const knownPolicies = policies.value;
-  hues = useMemo(() => assignHues(hues, [...(knownPolicies?.keys() ?? [])]), [knownPolicies]);
+  const selectedIds = state.policies.join("\n");
+  hues = useMemo(() => assignHues(hues, state.policies), [selectedIds]);
   const known = topology.value;
   const knownHosts = hosts.value;
   const monitors = useMemo(
@@ -65,7 +66,6 @@ export default function Screen() {
     );
     return mapGraph(known, { monitors, shown });
   }, [known, monitors, plans]);
-  const selectedIds = state.policies.join("\n");
   const itemText = route.value.query.item;
   const scene = useMemo<Scene | undefined>(() => {
     if (!graph) return undefined;
@@ -172,6 +172,7 @@ export default function Screen() {
             onLayout={layOutAgain}
           />
           <Legend
+            hue={state.policies.length === 1 ? hues.get(state.policies[0] ?? "") : undefined}
             motion={motion}
             hasRates={rates.value !== undefined && state.traffic !== "off"}
             hasOverlay={scene.overlays.length > 0}

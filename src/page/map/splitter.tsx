@@ -11,7 +11,7 @@ const STEP = 5;
 
 /** The line between two parts of a screen: it is dragged, or moved with the arrows. */
 export function Splitter({ value, onChange }: SplitterProps) {
-  const line = useRef<HTMLDivElement>(null);
+  const line = useRef<HTMLHRElement>(null);
   const move = (event: PointerEvent) => {
     const box = line.current?.parentElement?.getBoundingClientRect();
     if (!box || !line.current?.hasPointerCapture(event.pointerId)) return;
@@ -28,10 +28,9 @@ export function Splitter({ value, onChange }: SplitterProps) {
     onChange(Math.max(0, Math.min(100, next)));
   };
   return (
-    <div
+    <hr
       ref={line}
       class="splitter"
-      role="separator"
       aria-orientation="vertical"
       aria-label="Width of the map"
       aria-valuenow={value}

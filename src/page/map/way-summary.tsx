@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { PlannedWays } from "../../contract/observation/policy-plan.ts";
 import { href } from "../app/hash.ts";
 import { policies } from "../data/store.ts";
+import { plural } from "../ui/format.ts";
 import { lookOf } from "./model/hues.ts";
 import { formatRate } from "./model/traffic.ts";
 import type { PlanEntry } from "./plans.ts";
@@ -73,18 +75,25 @@ function Ways({ entry }: { readonly entry: PlanEntry | undefined }) {
   }
   return (
     <ul class="ways">
-      {ways.map(({ monitor, links }, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: ways have no identity.
-        <li key={index}>
-          {monitor}
-          <span class="muted">
-            {links.length === 0
-              ? "on the same switch"
-              : `${links.length} link${links.length === 1 ? "" : "s"}`}
-          </span>
-        </li>
-      ))}
+      {[...new Map(ways.map((way) => [wayKey(way), way])).entries()].map(
+        ([key, { monitor, from, to, links }]) => (
+          <li key={key}>
+            {monitor}
+            <span class="muted">
+              {from.switch === to.switch ? `on ${to.switch}` : `${from.switch} → ${to.switch}`}
+            </span>
+            <span class="muted number">{plural(links.length, "link")}</span>
+          </li>
+        ),
+      )}
     </ul>
+  );
+}
+
+/** Ways that differ in their marking only are one on the map. */
+function wayKey({ monitor, from, links }: PlannedWays["ways"][number]): string {
+  return [monitor, from.dpid, ...links.map((link) => `${link.from.dpid}/${link.from.port}`)].join(
+    " ",
   );
 }
 

@@ -94,8 +94,8 @@ test("the ways of both directions, of a copy that crosses no links, and of any s
   ]);
   const toMonitor = dryRun({
     ...WEB,
-    receiver: h(4),
-    monitors: [{ port: { switch: "s1", port: 9 } }],
+    sender: h(4),
+    monitors: [{ port: { switch: "s3", port: 90 } }],
   });
   expect(toMonitor.plan.ways.map(({ links, marking }) => [links, marking])).toEqual([
     [[], "direct"],

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Copies in motion: dots along lanes. */
 import { lookOf } from "../model/hues.ts";
-import { sumOfRates } from "../model/rates.ts";
+import { portKey } from "../model/overlay.ts";
 import { DOT_SPEED, dotSpacing } from "../model/traffic.ts";
 import { type Line, laneLine } from "../view/geometry.ts";
 import type { Palette } from "./palette.ts";
@@ -33,7 +33,10 @@ export function dotLanes(scene: Scene, palette: Palette, perDot: number): readon
   for (const [lane, { hue, segments, copiedPps }] of overlays.entries()) {
     const colour = palette.hues[lookOf(hue).hue] ?? palette.accent;
     for (const { kind, from } of segments) {
-      if (kind === "copy") add(laneLine(graph, places, from, lane), copiedPps, colour);
+      if (kind !== "copy" || copiedPps === undefined || copiedPps === null) continue;
+      // The policy's copies are split among its ways, and the link's are those of all policies.
+      const copies = rates.get(portKey(from))?.copiesPps ?? copiedPps;
+      add(laneLine(graph, places, from, lane), Math.min(copies, copiedPps), colour);
     }
   }
   if (overlays.length > 0) return lanes;
@@ -69,9 +72,4 @@ export function drawDots(context: Context, lanes: readonly DotLane[], atMs: numb
       fillCircle(context, { x: line.from.x + dx * along, y: line.from.y + dy * along }, 3);
     }
   }
-}
-
-/** Copies per second on all links, for the legend; null: not known. */
-export function totalCopies({ rates }: Scene): number | null {
-  return sumOfRates([...(rates?.values() ?? [])].map((rate) => rate.copiesPps));
 }

@@ -2,7 +2,15 @@
 import type { MapLink } from "../model/graph.ts";
 import { sumOfRates } from "../model/rates.ts";
 import { formatRate, linkWidth } from "../model/traffic.ts";
-import { type Line, linkLine, pointAt, trimmed } from "../view/geometry.ts";
+import {
+  FIRST_LANE,
+  LANE_GAP,
+  type Line,
+  linkLine,
+  pointAt,
+  shiftedLine,
+  trimmed,
+} from "../view/geometry.ts";
 import { itemKey } from "../view/items.ts";
 import type { Palette } from "./palette.ts";
 import { type Context, strokeCross, strokeLine } from "./pen.ts";
@@ -76,10 +84,21 @@ export function drawLinkLabels(drawing: Drawing): void {
     label(drawing, String(link.a.port), pointAt(short, inset));
     label(drawing, String(link.b.port), pointAt(short, 1 - inset));
     if (length < 90) continue;
-    const rates = [link.a, link.b].map((end) => rateText(scene, `${end.dpid}/${end.port}`));
-    if (rates[0] !== undefined) label(drawing, rates[0], pointAt(short, 0.36));
-    if (rates[1] !== undefined) label(drawing, rates[1], pointAt(short, 0.64));
+    const back = { from: short.to, to: short.from };
+    rateLabel(drawing, short, rateText(scene, `${link.a.dpid}/${link.a.port}`));
+    rateLabel(drawing, back, rateText(scene, `${link.b.dpid}/${link.b.port}`));
   }
+}
+
+/** The rate of a direction, on the side of its lanes and beyond them. */
+function rateLabel(drawing: Drawing, line: Line, text: string | undefined): void {
+  if (text === undefined) return;
+  const { context, scene } = drawing;
+  const across = shiftedLine(line, 1);
+  const [nx, ny] = [across.from.x - line.from.x, across.from.y - line.from.y];
+  const lanes = FIRST_LANE + Math.max(1, scene.overlays.length) * LANE_GAP;
+  const size = (Math.abs(nx) * context.measureText(text).width) / 2 + Math.abs(ny) * 6;
+  label(drawing, text, pointAt(shiftedLine(line, lanes + size + 3), 0.5));
 }
 
 function rateText({ rates, traffic }: Scene, key: string): string | undefined {

@@ -69,9 +69,10 @@ function segmentLine(
 /** Numbers, ends and marks, above the cards. */
 export function drawMarks(drawing: Drawing): void {
   const { scene } = drawing;
+  // Marks of one switch stand beside each other.
+  const slots = new Map<string, number>();
   for (const [lane, overlay] of scene.overlays.entries()) {
-    const slots = new Map<string, number>();
-    for (const mark of overlay.marks) drawMark(drawing, overlay, mark, slots, lane);
+    for (const mark of overlay.marks) drawMark(drawing, overlay, mark, slots);
     for (const segment of overlay.segments) drawStep(drawing, overlay, segment, lane);
     const place = overlay.current === undefined ? undefined : scene.places.get(overlay.current);
     if (place) drawCurrent(drawing, place);
@@ -124,7 +125,6 @@ function drawMark(
   overlay: MapOverlay,
   mark: OverlayMark,
   slots: Map<string, number>,
-  lane: number,
 ): void {
   const { context, palette, scene } = drawing;
   const place = scene.places.get(mark.dpid);
@@ -134,10 +134,11 @@ function drawMark(
   if (mark.kind === "tap" || mark.kind === "recovery") {
     const slot = slots.get(mark.dpid) ?? 0;
     // One mark of a kind for a switch, however many ports it concerns.
-    if (slots.has(`${mark.kind} ${mark.dpid}`)) return;
-    slots.set(`${mark.kind} ${mark.dpid}`, 1).set(mark.dpid, slot + 1);
+    const key = `${overlay.hue} ${mark.kind} ${mark.dpid}`;
+    if (slots.has(key)) return;
+    slots.set(key, slot).set(mark.dpid, slot + 1);
     const at = {
-      x: place.x + CARD.width / 2 - 10 - slot * 17 - lane * 4,
+      x: place.x + CARD.width / 2 - 10 - slot * 18,
       y: place.y + ((place.isUp ? 1 : -1) * CARD.height) / 2,
     };
     diamondPath(context, at, 8);

@@ -144,7 +144,7 @@ export function spaced(desired: readonly number[], distance: number): readonly n
 
 /** Switches in a row, far enough from each other for their links to show. */
 export function chainPlaces(order: readonly string[]): Map<string, Place> {
-  const step = CARD.width + 2.5 * GAP;
+  const step = CARD.width + 5 * GAP;
   return new Map(
     order.map((dpid, index) => [
       dpid,
@@ -157,16 +157,14 @@ export function chainPlaces(order: readonly string[]): Map<string, Place> {
 export function ringPlaces(component: Component, order: readonly string[]): Map<string, Place> {
   const tallest = Math.max(...component.switches.map(heightOf));
   const size = order.length;
-  // The vertical distance of neighbours at the sides has room for a card with its hosts.
-  const radius = Math.max(
-    tallest + GAP,
-    ((Math.max(STEP, tallest + GAP) / 2) * 1.15) / Math.sin(Math.PI / size),
-  );
+  // Neighbours have room for their cards with hosts, and for the link between them.
+  const chord = Math.max(STEP + 5 * GAP, tallest + 3 * GAP);
+  const radius = chord / 2 / Math.sin(Math.PI / size);
   return new Map(
     order.map((dpid, index) => {
       const angle = (2 * Math.PI * index) / size - Math.PI / 2 - (size === 4 ? Math.PI / 4 : 0);
-      const y = radius * 0.8 * Math.sin(angle);
-      return [dpid, { x: radius * 1.2 * Math.cos(angle), y, isUp: y < -1 }];
+      const y = radius * 0.75 * Math.sin(angle);
+      return [dpid, { x: radius * 1.1 * Math.cos(angle), y, isUp: y < -1 }];
     }),
   );
 }

@@ -19,8 +19,8 @@ export function lookOf(index: number): {
 }
 
 /**
- * An index for each id. Ids keep theirs; new ones get the lowest that is free, in order of their ids, so that few
- * policies have few colours in common.
+ * An index for each id. Ids keep theirs; new ones get the lowest that is free, in their order, so that few policies have no
+ * colour in common.
  */
 export function assignHues(
   previous: ReadonlyMap<string, number>,
@@ -33,7 +33,7 @@ export function assignHues(
   }
   const taken = new Set(assigned.values());
   let next = 0;
-  for (const id of [...ids].sort()) {
+  for (const id of ids) {
     if (assigned.has(id)) continue;
     while (taken.has(next)) next++;
     assigned.set(id, next);

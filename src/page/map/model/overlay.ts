@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the map draws above the network: the ways of a policy, of a dry run, or of one explained frame. */
+import type { PlannedWays } from "../../../contract/observation/policy-plan.ts";
 
 /** A port of a switch. */
 export interface MapPort {
@@ -38,27 +39,13 @@ export interface MapOverlay {
   readonly copiedPps?: number | null;
 }
 
-/** The members of a policy's plan that the map draws. */
-export interface WayPlan {
-  readonly tapPoints: readonly {
-    readonly dpid: string;
-    readonly port?: number | undefined;
-  }[];
-  readonly ways: readonly {
-    readonly monitor: string;
-    readonly to: { readonly dpid: string; readonly port?: number | undefined };
-    readonly links: readonly { readonly from: MapPort; readonly to: MapPort }[];
-  }[];
-  readonly original?: readonly { readonly from: MapPort; readonly to: MapPort }[] | undefined;
-}
-
 /** The overlay of a policy's plan, or of a dry run's. */
-export function planOverlay(plan: WayPlan, hue: number, copiedPps?: number | null): MapOverlay {
+export function planOverlay(plan: PlannedWays, hue: number, copiedPps?: number | null): MapOverlay {
   const segments = new Map<string, OverlaySegment>();
   const add = (kind: OverlaySegment["kind"], link: { from: MapPort; to: MapPort }): void => {
     segments.set(`${kind} ${portKey(link.from)} ${portKey(link.to)}`, { kind, ...link });
   };
-  for (const link of plan.original ?? []) add("original", link);
+  for (const link of plan.original) add("original", link);
   for (const way of plan.ways) for (const link of way.links) add("copy", link);
   const marks = new Map<string, OverlayMark>();
   const put = (kind: OverlayMark["kind"], dpid: string, port?: number): void => {

@@ -12,8 +12,8 @@ export interface Line {
 /** Between links that connect the same two switches. */
 const PARALLEL_GAP = 12;
 /** From a link to the first lane of copies, and from lane to lane. */
-const FIRST_LANE = 5;
-const LANE_GAP = 4;
+export const FIRST_LANE = 5;
+export const LANE_GAP = 4;
 
 /** The line of a link, from its end `a` to its end `b`; undefined: an end has no place. */
 export function linkLine(link: MapLink, places: Places): Line | undefined {

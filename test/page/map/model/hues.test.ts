@@ -36,8 +36,8 @@ test("a policy keeps its hue when others come and go; freed ones are used again"
   const first = assignHues(new Map(), ["b", "a", "c"]);
   expect(first).toEqual(
     new Map([
-      ["a", 0],
-      ["b", 1],
+      ["b", 0],
+      ["a", 1],
       ["c", 2],
     ]),
   );
@@ -45,8 +45,8 @@ test("a policy keeps its hue when others come and go; freed ones are used again"
   expect(second).toEqual(
     new Map([
       ["c", 2],
-      ["a", 0],
-      ["0", 1],
+      ["a", 1],
+      ["0", 0],
     ]),
   );
 });

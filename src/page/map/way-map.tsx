@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useMemo, useState } from "preact/hooks";
+import "../styles/map.css";
+import type { PlannedWays } from "../../contract/observation/policy-plan.ts";
+import { hosts, policies } from "../data/store.ts";
+import type { Scene } from "./draw/scene.ts";
+import { boxOf, hull } from "./layout/boxes.ts";
+import { places, startLayout, topology } from "./map-state.ts";
+import { MapView } from "./map-view.tsx";
+import { mapGraph } from "./model/graph.ts";
+import { planOverlay } from "./model/overlay.ts";
+import { hostsOfPlans, monitorMacs } from "./monitors.ts";
+import type { MapItem } from "./view/items.ts";
+
+interface WayMapProps {
+  /** A policy's plan, or that of a dry run. */
+  readonly plan: PlannedWays;
+  /** Index of the hue, from 0. */
+  readonly hue?: number;
+  /** Copies per second, for moving dots; null: not known. */
+  readonly copiedPps?: number | null;
+}
+
+/** The part of the map that a policy concerns, with its ways. Its height is that of its container. */
+export function WayMap({ plan, hue = 0, copiedPps = null }: WayMapProps) {
+  startLayout();
+  const [hovered, setHovered] = useState<MapItem>();
+  const known = topology.value;
+  const [knownHosts, knownPolicies] = [hosts.value, policies.value];
+  const graph = useMemo(() => {
+    if (!known) return undefined;
+    const monitors = monitorMacs(knownHosts?.values() ?? [], knownPolicies?.values() ?? []);
+    return mapGraph(known, { monitors, shown: hostsOfPlans(known.hosts, [plan]) });
+  }, [known, knownHosts, knownPolicies, plan]);
+  const scene = useMemo<Scene | undefined>(
+    () =>
+      graph && {
+        ...{ graph, places: places.value, hovered },
+        overlays: [planOverlay(plan, hue, copiedPps)],
+        ...{ showsHosts: true, showsLabels: true, traffic: "off" },
+      },
+    [graph, places.value, plan, hue, copiedPps, hovered],
+  );
+  if (!graph || !scene) return null;
+  const dpids = new Set(
+    scene.overlays.flatMap(({ segments, marks }) => [
+      ...segments.flatMap(({ from, to }) => [from.dpid, to.dpid]),
+      ...marks.map(({ dpid }) => dpid),
+    ]),
+  );
+  const focus = hull(
+    [...dpids].flatMap((dpid) => {
+      const [entry, place] = [graph.switches.get(dpid), places.value.get(dpid)];
+      return entry && place ? [boxOf(entry, place)] : [];
+    }),
+  );
+  return (
+    <figure class="way-map">
+      <MapView scene={scene} focus={focus} onHover={setHovered} />
+      <figcaption class="hidden-text">{wayText(plan)}</figcaption>
+    </figure>
+  );
+}
+
+/** The same in words. */
+function wayText({ tapPoints, ways }: PlannedWays): string {
+  if (ways.length === 0) return "No way: no copies are made.";
+  const taps = [...new Set(tapPoints.map((tap) => tap.switch))].join(", ");
+  const texts = ways.map(({ monitor, to, links }) => {
+    const crossed = `${links.length} ${links.length === 1 ? "link" : "links"}`;
+    return `to ${monitor} at ${to.switch} over ${crossed}`;
+  });
+  return `Copies are made at ${taps} and go ${texts.join("; ")}.`;
+}
