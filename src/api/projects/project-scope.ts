@@ -3,6 +3,7 @@ import type { EventService } from "../../contract/events.ts";
 import type { GroupService } from "../../contract/groups.ts";
 import type { HostService } from "../../contract/hosts.ts";
 import type { PolicyPlanService } from "../../contract/observation/policy-plan.ts";
+import type { PolicyRowsService } from "../../contract/observation/policy-rows.ts";
 import type { RatesService } from "../../contract/observation/rates.ts";
 import type { PolicyHealthService, PolicyService } from "../../contract/policies.ts";
 import type { PolicyCountersService } from "../../contract/policy-counters.ts";
@@ -16,6 +17,7 @@ export interface ProjectScope
     PolicyHealthService,
     PolicySetService,
     PolicyPlanService,
+    PolicyRowsService,
     RatesService,
     GroupService,
     Pick<HostService, "listHosts">,
