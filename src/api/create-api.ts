@@ -15,6 +15,7 @@ import type { HostService } from "../contract/hosts.ts";
 import type { LinkService } from "../contract/links.ts";
 import type { MetricsService } from "../contract/metrics.ts";
 import type { PolicyPlanService } from "../contract/observation/policy-plan.ts";
+import type { PolicyRowsService } from "../contract/observation/policy-rows.ts";
 import type { RatesService } from "../contract/observation/rates.ts";
 import type { ObserverService } from "../contract/observers.ts";
 import type { PolicyHealthService, PolicyService } from "../contract/policies.ts";
@@ -80,6 +81,7 @@ export interface ControllerPort
     PolicyHealthService,
     PolicySetService,
     PolicyPlanService,
+    PolicyRowsService,
     RatesService,
     ExplainService,
     ResyncService,

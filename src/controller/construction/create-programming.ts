@@ -39,7 +39,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
     neededMs: (ref) => ruleEnds.neededMs(ref),
   });
   const suspension = createSuspension(options, core, reconciler);
-  const lifetimes = createLifetimes(options, core, (id) => counters.copied(id));
+  const lifetimes = createLifetimes(options, core, (id) => counters.totals(id)?.copied);
   const effective = (entry: PolicyEntry) => lifetimes.effective(suspension.effective(entry));
   const overrides = createOverrides(core, reconciler);
   const outlets = new OutletIndex();
