@@ -70,6 +70,7 @@ export function HostDetail({ host, policies }: HostDetailProps) {
           <HostForm
             isOpen={isEditing}
             onToggle={setEditing}
+            kept={keptMembers(host)}
             fields={{
               ...{ name: name ?? "", mac, ips: host.ips.join(", ") },
               ...{ switch: host.switch, port: String(host.port) },
@@ -80,6 +81,16 @@ export function HostDetail({ host, policies }: HostDetailProps) {
       </section>
     </div>
   );
+}
+
+/** What a move of the host must not change. */
+function keptMembers({ role, sharedPort, origin, project }: HostView): object {
+  return {
+    ...(role && { role }),
+    ...(sharedPort && { sharedPort }),
+    // The project of a learned host is that of its port.
+    ...(project !== undefined && origin === "api" && { project }),
+  };
 }
 
 interface Observer {

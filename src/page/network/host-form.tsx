@@ -13,6 +13,8 @@ interface HostFormProps {
   readonly onToggle: (isOpen: boolean) => void;
   /** What the fields hold at first. */
   readonly fields?: HostFields;
+  /** Members of the document that the form does not show. */
+  readonly kept?: object;
 }
 
 const EMPTY: HostFields = { name: "", mac: "", ips: "", switch: "", port: "" };
@@ -26,7 +28,7 @@ const LABELS: readonly (readonly [keyof HostFields, string, string])[] = [
 ];
 
 /** Names a host and where it is: its frames no longer move it. */
-export function HostForm({ isOpen, onToggle, fields = EMPTY }: HostFormProps) {
+export function HostForm({ isOpen, onToggle, fields = EMPTY, kept = {} }: HostFormProps) {
   const [values, setValues] = useState(fields);
   const [problem, setProblem] = useState<ProblemDocument>();
   const [mistakes, setMistakes] = useState<Partial<Record<keyof HostFields, string>>>({});
@@ -43,7 +45,7 @@ export function HostForm({ isOpen, onToggle, fields = EMPTY }: HostFormProps) {
     setMistakes(found);
     if (Object.keys(found).length > 0) return;
     try {
-      await request("POST", "/hosts", { body: hostDocument(values) });
+      await request("POST", "/hosts", { body: { ...kept, ...hostDocument(values) } });
       toast(`${values.name || values.mac} is at ${values.switch} port ${values.port}.`, {
         tone: "good",
       });

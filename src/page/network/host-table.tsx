@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { signal } from "@preact/signals";
 import { useMemo, useState } from "preact/hooks";
 import type { HostView } from "../../contract/hosts.ts";
 import { route, setQuery } from "../app/route.ts";
@@ -35,14 +36,24 @@ const SORTS: Readonly<Record<string, (row: Row) => string | number>> = {
 const COLUMNS: readonly GridColumn<Row>[] = [
   {
     ...{ id: "name", label: "Name", width: 130, grow: 1, isSortable: true },
-    cell: ({ name, role }) => (
+    cell: (row, isActive) => (
       <>
-        {name ?? <span class="muted">–</span>}
-        {role === "monitor" && <span class="muted"> monitor</span>}
+        <button
+          type="button"
+          class="expander"
+          aria-label={`Details of ${row.name ?? row.mac}`}
+          aria-expanded={open.value.has(row.mac)}
+          tabIndex={isActive ? 0 : -1}
+          onClick={() => toggle(row)}
+        >
+          <span aria-hidden="true">{open.value.has(row.mac) ? "▾" : "▸"}</span>
+        </button>
+        {row.name ?? <span class="muted">–</span>}
+        {row.role === "monitor" && <span class="muted"> monitor</span>}
       </>
     ),
   },
-  { id: "mac", label: "MAC", width: 140, isSortable: true, cell: ({ mac }) => <code>{mac}</code> },
+  { id: "mac", label: "MAC", width: 164, isSortable: true, cell: ({ mac }) => <code>{mac}</code> },
   {
     ...{ id: "ips", label: "IP addresses", width: 180, grow: 1, isSortable: true },
     cell: ({ ips }) =>
@@ -81,11 +92,20 @@ const COLUMNS: readonly GridColumn<Row>[] = [
   },
 ];
 
+const open = signal<ReadonlySet<string>>(new Set());
+
+function toggle({ mac }: Row, isExpanded = !open.value.has(mac)): void {
+  const next = new Set(open.value);
+  if (isExpanded) next.add(mac);
+  else next.delete(mac);
+  open.value = next;
+}
+
 /** All hosts; a row opens to what concerns the host. */
 export function HostTable() {
   const known = hosts.value;
   const knownPolicies = policies.value;
-  const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
+  const expanded = open.value;
   const [isAdding, setAdding] = useState(false);
   const { q = "", sort = "name" } = route.value.query;
   const rows = useMemo(() => {
@@ -103,12 +123,6 @@ export function HostTable() {
     return sortedBy(all, sort, SORTS);
   }, [known, knownPolicies, q, sort]);
   if (!known) return <Skeleton lines={8} />;
-  const toggle = ({ mac }: Row, isExpanded: boolean) => {
-    const next = new Set(expanded);
-    if (isExpanded) next.add(mac);
-    else next.delete(mac);
-    setExpanded(next);
-  };
   return (
     <>
       <TableTools
@@ -129,7 +143,7 @@ export function HostTable() {
           {...{ label: "Hosts", columns: COLUMNS, rows, sort, expanded }}
           keyOf={({ mac }) => mac}
           onSort={(next) => setQuery({ sort: next })}
-          onOpen={(row) => toggle(row, !expanded.has(row.mac))}
+          onOpen={(row) => toggle(row)}
           onExpand={toggle}
           detail={(row) => <HostDetail host={row} policies={row.policies} />}
           card={(row) => (
@@ -138,7 +152,7 @@ export function HostTable() {
                 <button
                   type="button"
                   class="button quiet"
-                  onClick={() => toggle(row, !expanded.has(row.mac))}
+                  onClick={() => toggle(row)}
                 >
                   {row.name ?? row.mac}
                 </button>

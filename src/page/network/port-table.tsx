@@ -3,6 +3,7 @@ import type { HostView } from "../../contract/hosts.ts";
 import type { SwitchView } from "../../contract/switches.ts";
 import { href } from "../app/hash.ts";
 import { links } from "../data/store.ts";
+import { LOCAL_PORT } from "../map/model/graph.ts";
 import { formatRate } from "../map/model/traffic.ts";
 import { rates, useRates } from "../map/rates-stream.ts";
 import { Badge } from "../ui/state-badge.tsx";
@@ -44,7 +45,7 @@ export function PortTable({ entry, hosts }: PortTableProps) {
         <tbody>
           {entry.ports.map(({ port, name, up, role, mac }) => (
             <tr key={port}>
-              <td class="number">{port}</td>
+              <td class="number">{port === LOCAL_PORT ? "LOCAL" : port}</td>
               <td>{name || "–"}</td>
               <td>
                 {up ? (

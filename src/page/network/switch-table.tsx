@@ -4,6 +4,7 @@ import type { SwitchView } from "../../contract/switches.ts";
 import { href } from "../app/hash.ts";
 import { go, route, setQuery } from "../app/route.ts";
 import { hosts, switches } from "../data/store.ts";
+import { countPorts } from "../map/model/graph.ts";
 import { NoSwitches } from "../map/no-switches.tsx";
 import { Grid, type GridColumn } from "../ui/grid.tsx";
 import { Skeleton } from "../ui/skeleton.tsx";
@@ -13,6 +14,7 @@ import { NoHit, TableTools } from "./table-tools.tsx";
 
 interface Row extends SwitchView {
   readonly portsUp: number;
+  readonly portCount: number;
   readonly hostCount: number;
 }
 
@@ -47,7 +49,7 @@ const COLUMNS: readonly GridColumn<Row>[] = [
   { id: "dpid", label: "Datapath id", width: 150, cell: ({ dpid }) => <code>{dpid}</code> },
   {
     ...{ id: "ports", label: "Ports up", width: 84, align: "end", isSortable: true },
-    cell: ({ portsUp, ports }) => `${portsUp} / ${ports.length}`,
+    cell: ({ portsUp, portCount }) => `${portsUp} / ${portCount}`,
   },
   {
     ...{ id: "hosts", label: "Hosts", width: 72, align: "end", isSortable: true },
@@ -88,7 +90,8 @@ export function SwitchTable() {
     }
     const all = (known ?? []).map((entry) => ({
       ...entry,
-      portsUp: entry.ports.filter(({ up }) => up).length,
+      portsUp: countPorts(entry.ports).portsUp,
+      portCount: countPorts(entry.ports).ports,
       hostCount: counts.get(entry.dpid) ?? 0,
     }));
     const shown = all.filter(({ name, dpid, address, admission, connected }) =>
@@ -121,7 +124,7 @@ export function SwitchTable() {
                 <Session entry={row} />
               </p>
               <p class="muted">
-                {row.portsUp} of {row.ports.length} ports up, {row.hostCount} hosts
+                {row.portsUp} of {row.portCount} ports up, {row.hostCount} hosts
               </p>
               <Trouble entry={row} />
             </>
