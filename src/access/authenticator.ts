@@ -6,6 +6,7 @@ import { clientOf, FailureLimits } from "./failure-limits.ts";
 import { type Identity, isCurrent } from "./identity.ts";
 import type { KeystoneService } from "./identity-services.ts";
 import type { SourceFactories } from "./identity-source.ts";
+import type { Moment } from "./moment.ts";
 import { RemoteSources } from "./remote-sources.ts";
 import type { RemoteTokens } from "./remote-tokens.ts";
 import { TOKEN_PATTERN } from "./token.ts";
@@ -101,42 +102,42 @@ export class Authenticator {
     this.#remote.replace(accepted);
   }
 
-  /** Identifies a request; `nowMs`: milliseconds since the epoch. Only tokens of services take time. */
-  async authenticate(credentials: Credentials, nowMs: number): Promise<Authentication> {
+  /** Identifies a request. Only tokens of services take time. */
+  async authenticate(credentials: Credentials, now: Moment): Promise<Authentication> {
     const { address } = credentials;
     const presented = this.#presented(credentials);
-    if (presented.type === "missing") return this.#certified(credentials, nowMs);
-    const forMs = this.#limits.lockedForMs(address, nowMs);
-    if (forMs > 0 && !this.#isKnown(address, presented, nowMs)) {
+    if (presented.type === "missing") return this.#certified(credentials, now);
+    const forMs = this.#limits.lockedForMs(address, now.steadyMs);
+    if (forMs > 0 && !this.#isKnown(address, presented, now)) {
       this.#failures.locked++;
       return { type: "locked", forMs };
     }
     switch (presented.type) {
       case "registered":
-        if (!isCurrent(presented.identity, nowMs)) return this.#reject("expired", address, nowMs);
+        if (!isCurrent(presented.identity, now)) return this.#reject("expired", address, now);
         return this.#accept(presented.identity, address);
       case "remote":
-        return this.#validate(presented, address, nowMs);
+        return this.#validate(presented, address, now);
       case "malformed":
       case "unknown":
-        return this.#reject(presented.type, address, nowMs);
+        return this.#reject(presented.type, address, now);
       default:
         return presented satisfies never;
     }
   }
 
   /** Whether an identity is still valid: its token is there, unchanged and not expired. */
-  isValid(identity: Identity, nowMs: number): boolean {
+  isValid(identity: Identity, now: Moment): boolean {
     const isThere =
       this.#registry.has(identity) ||
       this.#certificates.has(identity) ||
-      this.#remote.has(identity, nowMs);
-    return isThere && isCurrent(identity, nowMs);
+      this.#remote.has(identity, now);
+    return isThere && isCurrent(identity, now);
   }
 
   /** The identity of a certificate. It is no guess, so a locked address keeps it. */
-  #certified({ certificate }: Credentials, nowMs: number): Authentication {
-    const identity = certificate && this.#certificates.find(certificate, nowMs);
+  #certified({ certificate }: Credentials, now: Moment): Authentication {
+    const identity = certificate && this.#certificates.find(certificate, now);
     return identity ? { type: "identified", identity } : { type: "missing" };
   }
 
@@ -158,19 +159,19 @@ export class Authenticator {
   }
 
   /** Whether the address has used a token before, which has not expired since. */
-  #isKnown(address: string, presented: Presented, nowMs: number): boolean {
+  #isKnown(address: string, presented: Presented, now: Moment): boolean {
     if (presented.type === "remote") return this.#known.has(knownKey(address, presented));
     if (presented.type !== "registered") return false;
     const { identity } = presented;
-    return isCurrent(identity, nowMs) && this.#known.has(knownKey(address, identity));
+    return isCurrent(identity, now) && this.#known.has(knownKey(address, identity));
   }
 
   async #validate(
     { tokens, id, token }: Extract<Presented, { type: "remote" }>,
     address: string,
-    nowMs: number,
+    now: Moment,
   ): Promise<Authentication> {
-    const found = await tokens.identify(id, token, nowMs);
+    const found = await tokens.identify(id, token, now);
     switch (found.type) {
       case "valid":
         return this.#accept(found.identity, address);
@@ -179,7 +180,7 @@ export class Authenticator {
       case "invalid":
         // Revoked or expired: a locked address cannot go on asking the service.
         this.#known.delete(knownKey(address, { id }));
-        return this.#reject(found.reason, address, nowMs);
+        return this.#reject(found.reason, address, now);
       default:
         return found satisfies never;
     }
@@ -188,10 +189,10 @@ export class Authenticator {
   #reject(
     reason: Exclude<RejectionReason, "locked">,
     address: string,
-    nowMs: number,
+    { steadyMs }: Moment,
   ): Authentication {
     this.#failures[reason]++;
-    return { type: "rejected", reason, locksForMs: this.#limits.failed(address, nowMs) };
+    return { type: "rejected", reason, locksForMs: this.#limits.failed(address, steadyMs) };
   }
 
   #accept(identity: Identity, address: string): Authentication {

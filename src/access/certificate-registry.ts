@@ -3,6 +3,7 @@ import { defined } from "../lang/defined.ts";
 import type { CertificateRecord } from "./auth-file.ts";
 import type { ClientCertificate } from "./credentials.ts";
 import type { Identity } from "./identity.ts";
+import type { Moment } from "./moment.ts";
 
 /** The client certificates that identify machines, by a name in them. */
 export class CertificateRegistry {
@@ -25,9 +26,9 @@ export class CertificateRegistry {
   }
 
   /** The identity of a certificate: that of the first of its names which is registered. */
-  find({ subjects, validUntilMs }: ClientCertificate, nowMs: number): Identity | undefined {
+  find({ subjects, validUntilMs }: ClientCertificate, { wallMs }: Moment): Identity | undefined {
     // TLS verifies it at the handshake; a connection may be open for longer.
-    if (nowMs >= validUntilMs) return undefined;
+    if (wallMs >= validUntilMs) return undefined;
     const subject = subjects.find((each) => this.#records.has(each));
     return subject === undefined ? undefined : this.#records.get(subject)?.identity;
   }

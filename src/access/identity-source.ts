@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Identity } from "./identity.ts";
 import type { KeystoneService, OidcConfig } from "./identity-services.ts";
+import type { Moment } from "./moment.ts";
 
 /** What a service says of one of its tokens. */
 export type RemoteIdentity = Pick<Identity, "user" | "role" | "project"> & {
@@ -18,8 +19,8 @@ export type Validation =
 export interface IdentitySource {
   /** Its name in texts for clients. */
   readonly name: string;
-  /** Validates a token at `nowMs`, milliseconds since the epoch. Never rejects, and ends in bounded time. */
-  validate(token: string, nowMs: number): Promise<Validation>;
+  /** Validates a token. Never rejects, and ends in bounded time. */
+  validate(token: string, now: Moment): Promise<Validation>;
 }
 
 /** Makes the sources of the services that the auth file names. */

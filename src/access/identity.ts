@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Moment } from "./moment.ts";
 import type { Role } from "./roles.ts";
 
 /** Who sends a request. The same object for all requests with one token, until the token changes. */
@@ -20,7 +21,7 @@ export const LOCAL: Identity = { id: "local", user: "local", role: "admin" };
 /** Whether an identity has not expired. */
 export function isCurrent(
   { expiresAtMs = Number.POSITIVE_INFINITY }: Pick<Identity, "expiresAtMs">,
-  nowMs: number,
+  { wallMs }: Pick<Moment, "wallMs">,
 ): boolean {
-  return nowMs < expiresAtMs;
+  return wallMs < expiresAtMs;
 }

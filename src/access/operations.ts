@@ -60,6 +60,7 @@ export const OPERATIONS = {
   "POST /api/v1/switches:resync": operate,
   "GET /api/v1/links": read,
   "GET /api/v1/hosts": own(read),
+  "GET /api/v1/hosts/{mac}/observers": own(read),
   "POST /api/v1/hosts": operate,
   "POST /api/v1/hosts:apply": operate,
   "DELETE /api/v1/hosts/{mac}": operate,

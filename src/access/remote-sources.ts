@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Identity } from "./identity.ts";
 import type { KeystoneService, OidcConfig } from "./identity-services.ts";
 import type { SourceFactories } from "./identity-source.ts";
+import type { Moment } from "./moment.ts";
 import { RemoteTokens } from "./remote-tokens.ts";
 
 interface Connected<C> {
@@ -51,8 +52,8 @@ export class RemoteSources {
     );
   }
 
-  has(identity: Identity, nowMs: number): boolean {
-    return [this.oidc, this.keystone].some((tokens) => tokens?.has(identity, nowMs));
+  has(identity: Identity, now: Moment): boolean {
+    return [this.oidc, this.keystone].some((tokens) => tokens?.has(identity, now));
   }
 }
 

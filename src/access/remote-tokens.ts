@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Identity, isCurrent } from "./identity.ts";
 import type { IdentitySource, RemoteIdentity, Validation } from "./identity-source.ts";
+import type { Moment } from "./moment.ts";
 import { digestOf } from "./token.ts";
 
 /** How long the answer of a service holds: so long a revoked token or a withdrawn key may still work. */
@@ -15,6 +16,7 @@ const MOST_PENDING = 64;
 
 interface Entry {
   readonly identity: Identity;
+  /** On the steady clock; the token may expire before. */
   readonly untilMs: number;
 }
 
@@ -49,46 +51,48 @@ export class RemoteTokens {
   }
 
   /** Identifies the holder of the token with an id. Requests with the same token share one validation. */
-  async identify(id: string, token: string, nowMs: number): Promise<Identified> {
+  async identify(id: string, token: string, now: Moment): Promise<Identified> {
     const entry = this.#entries.get(id);
-    if (entry && nowMs < entry.untilMs) return { type: "valid", identity: entry.identity };
+    if (entry && holds(entry, now)) return { type: "valid", identity: entry.identity };
     const pending = this.#pending.get(id);
     if (pending) return pending;
     if (this.#pending.size >= MOST_PENDING) return { type: "unavailable" };
-    const validated = this.#validate(id, token, nowMs).finally(() => this.#pending.delete(id));
+    const validated = this.#validate(id, token, now).finally(() => this.#pending.delete(id));
     this.#pending.set(id, validated);
     return validated;
   }
 
   /** Whether an identity is that of a token whose validation still holds. */
-  has(identity: Identity, nowMs: number): boolean {
+  has(identity: Identity, now: Moment): boolean {
     const entry = this.#entries.get(identity.id);
-    return entry?.identity === identity && nowMs < entry.untilMs;
+    return entry?.identity === identity && holds(entry, now);
   }
 
-  async #validate(id: string, token: string, nowMs: number): Promise<Identified> {
-    const found = await this.#source.validate(token, nowMs);
-    if (found.type === "valid" && isCurrent(found.identity, nowMs)) {
-      return { type: "valid", identity: this.#remember(id, found.identity, nowMs) };
+  async #validate(id: string, token: string, now: Moment): Promise<Identified> {
+    const found = await this.#source.validate(token, now);
+    if (found.type === "valid" && isCurrent(found.identity, now)) {
+      return { type: "valid", identity: this.#remember(id, found.identity, now) };
     }
     if (found.type === "valid") return { type: "invalid", reason: "expired" };
     if (found.type === "invalid") this.#entries.delete(id);
     return found;
   }
 
-  #remember(id: string, found: RemoteIdentity, nowMs: number): Identity {
+  #remember(id: string, found: RemoteIdentity, { steadyMs }: Moment): Identity {
     const before = this.#entries.get(id)?.identity;
     const identity: Identity = { id, ...found };
     const kept = isDeepStrictEqual(before, identity) && before ? before : identity;
     this.#entries.delete(id);
-    this.#entries.set(id, {
-      identity: kept,
-      untilMs: Math.min(nowMs + CACHED_MS, found.expiresAtMs),
-    });
+    this.#entries.set(id, { identity: kept, untilMs: steadyMs + CACHED_MS });
     if (this.#entries.size > MOST_CACHED) {
       const [oldest] = this.#entries.keys();
       if (oldest !== undefined) this.#entries.delete(oldest);
     }
     return kept;
   }
+}
+
+/** Whether an answer still holds: it is fresh, and the token has not expired. */
+function holds({ identity, untilMs }: Entry, now: Moment): boolean {
+  return now.steadyMs < untilMs && isCurrent(identity, now);
 }

@@ -16,6 +16,7 @@ import type { LinkService } from "../contract/links.ts";
 import type { MetricsService } from "../contract/metrics.ts";
 import type { PolicyPlanService } from "../contract/observation/policy-plan.ts";
 import type { RatesService } from "../contract/observation/rates.ts";
+import type { ObserverService } from "../contract/observers.ts";
 import type { PolicyHealthService, PolicyService } from "../contract/policies.ts";
 import type { PolicyCountersService } from "../contract/policy-counters.ts";
 import type { PolicySetService } from "../contract/policy-sets.ts";
@@ -49,6 +50,7 @@ import { audit } from "./resources/audit.ts";
 import { events } from "./resources/events.ts";
 import { explain } from "./resources/explain.ts";
 import { groups } from "./resources/groups.ts";
+import { hostObservers } from "./resources/host-observers.ts";
 import { hostSets } from "./resources/host-sets.ts";
 import { hosts } from "./resources/hosts.ts";
 import { links } from "./resources/links.ts";
@@ -86,6 +88,7 @@ export interface ControllerPort
     LinkService,
     GroupService,
     HostService,
+    ObserverService,
     TopologyService,
     EventService,
     StatusService,
@@ -109,6 +112,7 @@ const RESOURCES: readonly ((app: Api, context: ApiContext<ControllerPort>) => vo
   switches,
   links,
   hosts,
+  hostObservers,
   hostSets,
   topology,
   events,
@@ -131,6 +135,8 @@ export interface ApiOptions {
   readonly limits: ApiLimits;
   /** Directory of the built web page; absent: none is served. */
   readonly page?: string | undefined;
+  /** Whether projects learn of policies of the network's administrators that copy frames of their hosts. Default: yes. */
+  readonly disclose?: boolean;
   /** Default: `HTTP_TIMES`. */
   readonly times?: HttpTimes;
 }
@@ -148,6 +154,7 @@ export async function createApi({
   tls,
   limits,
   page,
+  disclose = true,
   times = HTTP_TIMES,
 }: ApiOptions): Promise<FastifyInstance> {
   const turns = new Turns();
@@ -193,7 +200,7 @@ export async function createApi({
   const places = placesOf(limits);
   limitWaiting(app, places.waiting);
   const portOf = ({ identity: { project } }: Pick<FastifyRequest, "identity">) =>
-    project === undefined ? port : new ProjectPort(port, project);
+    project === undefined ? port : new ProjectPort(port, project, { disclose });
   const context = { port, portOf, version, closing: closing.signal, places, authenticator };
   for (const resource of RESOURCES) resource(api, context);
   if (page !== undefined) await servePage(api, page);

@@ -14,7 +14,7 @@ import { listCounters, showCounters } from "./commands/counters.ts";
 import { dryRunFiles } from "./commands/dry-run.ts";
 import { type ExplainFlags, explainFrame } from "./commands/explain.ts";
 import { deleteGroups, listGroups, showGroup } from "./commands/groups.ts";
-import { listHosts } from "./commands/hosts.ts";
+import { listHostObservers, listHosts } from "./commands/hosts.ts";
 import { listLinks } from "./commands/links.ts";
 import { listSwitches, showStatus } from "./commands/network.ts";
 import { deletePolicies, listPolicies, showPolicy } from "./commands/policies.ts";
@@ -270,6 +270,17 @@ function addNetworkCommands(program: Command, dependencies: CliDependencies, fin
       const flags: ClientFlags & ApplyHostsFlags = command.optsWithGlobals();
       finish(await withClient(dependencies, flags, (client) => applyHosts(client, path, flags)));
     });
+  addClientFlags(
+    hosts.command("observers").description("list the policies that copy frames of a host"),
+  )
+    .argument("<MAC>", "its MAC address")
+    .action(async (mac: string, _flags: unknown, command: Command) =>
+      finish(
+        await withClient(dependencies, command.optsWithGlobals(), (client) =>
+          listHostObservers(client, mac),
+        ),
+      ),
+    );
   addClientFlags(program.command("status").description("show a summary of the controller")).action(
     async (flags: ClientFlags) => finish(await withClient(dependencies, flags, showStatus)),
   );

@@ -43,6 +43,7 @@ import {
 } from "./policies/policy-writes.ts";
 import { dryRunSteps } from "./queries/dry-run.ts";
 import type { FrameExplainer } from "./queries/explain/index.ts";
+import { hostObservers } from "./queries/host-observers.ts";
 import { metrics, policyCounts } from "./queries/metrics.ts";
 import { planView } from "./queries/plan-query.ts";
 import { PolicyQueries } from "./queries/policy-queries.ts";
@@ -302,6 +303,10 @@ export class ControllerService {
       items.push(this.#hostView(host, topology, conflicts.get(host.mac)));
     }
     return { items, more: false };
+  }
+
+  hostObservers(mac: string, project?: string) {
+    return hostObservers(this.#deps, mac, project);
   }
 
   async putHost(document: HostJson, cause: Cause) {

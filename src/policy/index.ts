@@ -9,6 +9,7 @@ export type {
   PolicyPlan,
   ProbeHeader,
 } from "./compile/model/policy-plan.ts";
+export type { Observation } from "./compile/observing-policies.ts";
 export { TapCompiler } from "./compile/tap-compiler.ts";
 export type {
   CompiledEdit,

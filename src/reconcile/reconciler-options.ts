@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { EntryRef, ForwardingOrder } from "../flow-model/index.ts";
+import type { CategoryName, EntryRef, ForwardingOrder } from "../flow-model/index.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { StepQueue } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
@@ -19,8 +19,15 @@ export interface ReconcilerEvents {
   repaired?(dpid: Dpid, repair: Repair): void;
   /** The tables of a switch have been read: the flow entries there that are not OpenVTAP's. */
   foreignFlows?(dpid: Dpid, flows: readonly ListedFlow[]): void;
-  /** Changes of these entries of a switch are about to be sent. */
-  sending?(dpid: Dpid, refs: readonly EntryRef[]): void;
+  /**
+   * Changes of these entries of a switch are about to be sent. `categories` are those of the desired entries
+   * among them; undefined: one that is removed.
+   */
+  sending?(
+    dpid: Dpid,
+    refs: readonly EntryRef[],
+    categories: ReadonlySet<CategoryName | undefined>,
+  ): void;
   /** These entries are about to be added over themselves: their ages begin anew, their counts continue. */
   readding?(refs: readonly EntryRef[]): void;
   /** The tables of a switch are about to be read for an audit. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
+  type CategoryName,
   type EntryRef,
   entryRef,
   type FlowIdentity,
@@ -405,11 +406,7 @@ export class Reconciler {
       recordsChanging: (changes) => this.#recordsChanging(dpid, changes),
       retaining: (flows) => this.#dependencies.retaining(flows),
       releasing: (flows) => this.#dependencies.releasing(flows),
-      sending: (keys) =>
-        events.sending?.(
-          dpid as Dpid,
-          Array.from(keys, (key) => entryRef(dpid, key)),
-        ),
+      sending: (keys) => this.#sending(dpid as Dpid, keys),
       readding: (keys) => events.readding?.(Array.from(keys, (key) => entryRef(dpid, key))),
       stateChanging: (keys) => this.#stateChanging(dpid, keys),
       refused: (old, now) => events.refused?.(dpid as Dpid, old, now),
@@ -422,6 +419,17 @@ export class Reconciler {
     const refs = yield* this.#dependencies.recordsChanging(dpid, changes);
     this.#sequencer.switchChanged(dpid);
     yield* this.#publishing(refs);
+  }
+
+  *#sending(dpid: Dpid, keys: Iterable<FlowKey>): Steps<void> {
+    const refs: EntryRef[] = [];
+    const categories = new Set<CategoryName | undefined>();
+    const desired = this.#tracker(dpid)?.desired;
+    yield* forEach(keys, (key) => {
+      refs.push(entryRef(dpid, key));
+      categories.add(desired?.get(key)?.category);
+    });
+    this.#options.events.sending?.(dpid, refs, categories);
   }
 
   *#stateChanging(dpid: string, keys: Iterable<FlowKey>): Steps<void> {

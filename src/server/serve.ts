@@ -111,6 +111,7 @@ async function startWith(
     tls: inputs.httpTls,
     limits: config,
     page: config.page ? builtPage(logger) : undefined,
+    disclose: config.disclose,
   });
   const openflow = await controller.start();
   // A controller that has not started is not closed: it would store what it has not loaded yet.

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Authenticator } from "../../src/access/authenticator.ts";
 import type { Credentials } from "../../src/access/credentials.ts";
 import type { Validation } from "../../src/access/identity-source.ts";
-import { recordOf, tokenNamed } from "./tokens.ts";
+import { momentAt, recordOf, tokenNamed } from "./tokens.ts";
 
 const ADDRESS = "192.0.2.1";
 const NOW = Date.parse("2026-06-01T00:00:00Z");
@@ -17,7 +17,7 @@ function authenticator() {
   ];
   const found = new Authenticator({ tokens, metricsToken: METRICS });
   const present = (authorization: string | undefined, nowMs = NOW, address = ADDRESS) =>
-    found.authenticate({ authorization, address }, nowMs);
+    found.authenticate({ authorization, address }, momentAt(nowMs));
   const bearer = (name: string, nowMs?: number, address?: string) =>
     present(`Bearer ${tokenNamed(name)}`, nowMs, address);
   return { found, present, bearer, tokens };
@@ -88,7 +88,7 @@ test("a revoked token is unknown at once, and an unchanged one keeps its identit
   expect(await bearer("metrics")).toMatchObject({ reason: "unknown" });
   const after = await bearer("ci");
   expect(after.type === "identified" && after.identity).toBe(before.identity);
-  expect([before, guest].map(({ identity }) => found.isValid(identity, NOW))).toEqual([
+  expect([before, guest].map(({ identity }) => found.isValid(identity, momentAt(NOW)))).toEqual([
     true,
     false,
   ]);
@@ -99,7 +99,7 @@ test("an identity whose role was changed is no longer valid", async () => {
   const before = await bearer("ci");
   if (before.type !== "identified") throw new Error("not valid");
   found.replace({ tokens: [recordOf("ci", "viewer")] });
-  expect(found.isValid(before.identity, NOW)).toBe(false);
+  expect(found.isValid(before.identity, momentAt(NOW))).toBe(false);
   expect(await bearer("ci")).toMatchObject({ identity: { role: "viewer" } });
 });
 
@@ -107,7 +107,10 @@ test("an expired identity is no longer valid", async () => {
   const { found, bearer } = authenticator();
   const guest = await bearer("guest");
   if (guest.type !== "identified") throw new Error("not valid");
-  expect([0, 10_000].map((ms) => found.isValid(guest.identity, NOW + ms))).toEqual([true, false]);
+  expect([0, 10_000].map((ms) => found.isValid(guest.identity, momentAt(NOW + ms)))).toEqual([
+    true,
+    false,
+  ]);
 });
 
 test("from a locked address only tokens are accepted that it has used before", async () => {
@@ -121,6 +124,17 @@ test("from a locked address only tokens are accepted that it has used before", a
   expect(await bearer("guest", NOW, "192.0.2.2")).toMatchObject({ type: "identified" });
   expect(await bearer("guest", NOW + 60_000)).toMatchObject({ reason: "expired" });
   expect(found.failures).toEqual({ malformed: 1, unknown: 9, expired: 1, locked: 2 });
+});
+
+test("a lock lasts as long as it says although the wall clock is set", async () => {
+  const { found } = authenticator();
+  const present = (name: string, wallMs: number, steadyMs: number) => {
+    const authorization = `Bearer ${tokenNamed(name)}`;
+    return found.authenticate({ authorization, address: ADDRESS }, { wallMs, steadyMs });
+  };
+  for (let n = 0; n < 10; n++) await present("wrong", NOW, 0);
+  expect(await present("ci", NOW + 86_400_000, 59_999)).toEqual({ type: "locked", forMs: 1 });
+  expect(await present("ci", NOW - 86_400_000, 60_000)).toMatchObject({ type: "identified" });
 });
 
 test("a revoked token that a locked address has used before is not accepted", async () => {
@@ -144,7 +158,7 @@ function withIssuer(answers: Record<string, Validation>) {
   const factories = { oidc: source, keystone: source };
   const found = new Authenticator({ tokens, oidc }, { factories });
   const bearer = (token: string, nowMs = NOW, address = ADDRESS) =>
-    found.authenticate({ authorization: `Bearer ${token}`, address }, nowMs);
+    found.authenticate({ authorization: `Bearer ${token}`, address }, momentAt(nowMs));
   return { found, tokens, oidc, asked, bearer };
 }
 
@@ -196,9 +210,9 @@ test("an unchanged issuer keeps its answers, a changed or removed one does not",
   if (first.type !== "identified") throw new Error("not valid");
   found.replace({ tokens, oidc: { ...oidc } });
   await bearer("a.b.c");
-  expect([asked.length, found.isValid(first.identity, NOW)]).toEqual([1, true]);
+  expect([asked.length, found.isValid(first.identity, momentAt(NOW))]).toEqual([1, true]);
   found.replace({ tokens, oidc: { ...oidc, audience: "other" } });
-  expect(found.isValid(first.identity, NOW)).toBe(false);
+  expect(found.isValid(first.identity, momentAt(NOW))).toBe(false);
   await bearer("a.b.c");
   expect(asked).toHaveLength(2);
   found.replace({ tokens });
@@ -222,7 +236,7 @@ test("a token of Keystone is shown to Keystone only, and only without a bearer t
   };
   const found = new Authenticator(accepted, { factories });
   const present = (keystoneToken: string, authorization?: string) =>
-    found.authenticate({ authorization, keystoneToken, address: ADDRESS }, NOW);
+    found.authenticate({ authorization, keystoneToken, address: ADDRESS }, momentAt(NOW));
   expect(await present("gAAAA")).toMatchObject({ identity: { user: "alice" } });
   expect(await present("a.b.c")).toMatchObject({ identity: { user: "alice" } });
   expect(await present("gAAAA", `Bearer ${tokenNamed("ci")}`)).toMatchObject({
@@ -249,7 +263,10 @@ describe("client certificates", () => {
     validUntilMs: NOW + 1000,
   };
   const present = (found: Authenticator, more: Partial<Credentials> = {}, nowMs = NOW) =>
-    found.authenticate({ authorization: undefined, address: ADDRESS, certificate, ...more }, nowMs);
+    found.authenticate(
+      { authorization: undefined, address: ADDRESS, certificate, ...more },
+      momentAt(nowMs),
+    );
 
   test("a listed one identifies its machine while it is valid, and others identify nothing", async () => {
     const found = new Authenticator(accepted);
@@ -285,9 +302,9 @@ describe("client certificates", () => {
     const first = await present(found);
     if (first.type !== "identified") throw new Error("not valid");
     found.replace({ ...accepted, certificates: [{ ...probe }] });
-    expect(found.isValid(first.identity, NOW)).toBe(true);
+    expect(found.isValid(first.identity, momentAt(NOW))).toBe(true);
     found.replace({ ...accepted, certificates: [{ ...probe, role: "admin" }] });
-    expect(found.isValid(first.identity, NOW)).toBe(false);
+    expect(found.isValid(first.identity, momentAt(NOW))).toBe(false);
     expect(await present(found)).toMatchObject({ identity: { role: "admin" } });
     found.replace({ tokens: [] });
     expect(await present(found)).toEqual({ type: "missing" });

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import type { Validation } from "../../src/access/identity-source.ts";
 import { RemoteTokens } from "../../src/access/remote-tokens.ts";
+import { momentAt } from "./tokens.ts";
 
 const NOW = Date.parse("2026-06-01T00:00:00Z");
 const HOUR_MS = 3_600_000;
@@ -21,7 +22,7 @@ function service(answer: Validation) {
   };
   const tokens = new RemoteTokens("kind", { name: "a service", validate });
   const identify = (token: string, nowMs = NOW) =>
-    tokens.identify(tokens.idOf(token), token, nowMs);
+    tokens.identify(tokens.idOf(token), token, momentAt(nowMs));
   return { tokens, asked, state, identify };
 }
 
@@ -42,6 +43,19 @@ test("an answer holds for five minutes, and requests share one question", async 
   await identify("u");
   expect(asked).toEqual(["t", "t", "u"]);
   expect(tokens.idOf("t")).toMatch(/^kind:[0-9a-f]{32}$/);
+});
+
+test("a wall clock that is set makes no answer hold longer or shorter, but the token's end counts", async () => {
+  const { tokens, asked } = service(valid());
+  const identify = (wallMs: number, steadyMs: number) =>
+    tokens.identify(tokens.idOf("t"), "t", { wallMs, steadyMs });
+  await identify(NOW, 0);
+  await identify(NOW + HOUR_MS - 1, 299_999);
+  expect(asked).toHaveLength(1);
+  await identify(NOW - HOUR_MS, 300_000);
+  expect(asked).toHaveLength(2);
+  await identify(NOW + HOUR_MS, 300_001);
+  expect(asked).toHaveLength(3);
 });
 
 test("an answer holds no longer than the token", async () => {
@@ -71,23 +85,23 @@ test("neither invalid tokens nor failures are remembered", async () => {
 test("an unchanged identity stays the same object, and is valid while its answer holds", async () => {
   const { tokens, identify, state } = service(valid());
   const before = await identityOf(identify("t"));
-  expect([NOW, NOW + 300_000].map((ms) => tokens.has(before, ms))).toEqual([true, false]);
+  expect([NOW, NOW + 300_000].map((ms) => tokens.has(before, momentAt(ms)))).toEqual([true, false]);
   expect(await identityOf(identify("t", NOW + 300_000))).toBe(before);
-  expect(tokens.has(before, NOW + 300_001)).toBe(true);
+  expect(tokens.has(before, momentAt(NOW + 300_001))).toBe(true);
   state.answer = valid(NOW + HOUR_MS, "admin");
   expect(await identityOf(identify("t", NOW + 600_000))).toMatchObject({ role: "admin" });
-  expect(tokens.has(before, NOW + 600_001)).toBe(false);
+  expect(tokens.has(before, momentAt(NOW + 600_001))).toBe(false);
   state.answer = { type: "invalid", reason: "unknown" };
   await identify("t", NOW + 900_000);
   state.answer = valid(NOW + HOUR_MS, "admin");
-  expect(tokens.has({ ...before }, NOW)).toBe(false);
+  expect(tokens.has({ ...before }, momentAt(NOW))).toBe(false);
 });
 
 test("while many tokens are being validated no further ones are", async () => {
   let answer = (_: Validation) => {};
   const waiting = new Promise<Validation>((resolve) => (answer = resolve));
   const tokens = new RemoteTokens("kind", { name: "a service", validate: () => waiting });
-  const identify = (token: string) => tokens.identify(tokens.idOf(token), token, NOW);
+  const identify = (token: string) => tokens.identify(tokens.idOf(token), token, momentAt(NOW));
   const first = Array.from({ length: 64 }, (_, n) => identify(`t${n}`));
   expect(await identify("one more")).toEqual({ type: "unavailable" });
   const again = identify("t0");

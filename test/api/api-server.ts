@@ -52,6 +52,8 @@ export interface OpenOptions {
   readonly listen?: string;
   /** Absent: the server requires no token. */
   readonly authenticator?: Authenticator;
+  /** Whether projects learn of policies of administrators; default: yes. */
+  readonly disclose?: boolean;
   /** Other limits than the defaults. */
   readonly limits?: Partial<ApiLimits>;
   /** Other time limits than the defaults. */
@@ -70,6 +72,7 @@ export async function openApi({
   hosts = [],
   listen = "127.0.0.1",
   authenticator,
+  disclose = true,
   limits = {},
   times = {},
 }: OpenOptions = {}): Promise<ApiServer> {
@@ -82,6 +85,7 @@ export async function openApi({
     version: "1.2.3",
     hosts,
     authenticator,
+    disclose,
     limits: { ...LIMITS, ...limits },
     times: { ...HTTP_TIMES, ...times },
   });

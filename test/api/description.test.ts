@@ -70,6 +70,7 @@ test("every route is described", async () => {
       "POST /api/v1/switches:resync",
       "GET /api/v1/links",
       "GET /api/v1/hosts",
+      "GET /api/v1/hosts/{mac}/observers",
       "POST /api/v1/hosts",
       "POST /api/v1/hosts:apply",
       "DELETE /api/v1/hosts/{mac}",

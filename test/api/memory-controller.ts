@@ -18,6 +18,7 @@ import type {
   RateSubject,
   RatesQuery,
 } from "../../src/contract/observation/rates.ts";
+import type { KnownObserver } from "../../src/contract/observers.ts";
 import type {
   PolicyHealth,
   PolicyListQuery,
@@ -113,6 +114,8 @@ export class MemoryController implements ControllerPort {
   readonly audit: AuditRecord[] = [];
   /** The causes of writes of policies, in their order. */
   readonly causes: Cause[] = [];
+  /** Who sees the traffic of every host. */
+  observers: KnownObserver[] = [];
   ready = true;
   /** Set to make the next write fail as a full disk does. */
   diskFailure: string | undefined;
@@ -531,8 +534,14 @@ export class MemoryController implements ControllerPort {
     return [...this.#hosts.values()].sort((x, y) => (x.mac < y.mac ? -1 : 1));
   }
 
+  async hostObservers(mac: string, project?: string): Promise<KnownObserver[] | undefined> {
+    const host = this.#hosts.get(mac);
+    if (!host || (project !== undefined && host.project !== project)) return undefined;
+    return this.observers;
+  }
+
   async putHost(document: JsonObject) {
-    const { mac, switch: name, port, ips, name: hostName } = document;
+    const { mac, switch: name, port, ips, name: hostName, project } = document;
     if (typeof mac !== "string" || typeof name !== "string" || typeof port !== "number") {
       return invalid([{ pointer: "/mac", detail: '"mac" is missing', remedy: "add it" }]);
     }
@@ -546,6 +555,7 @@ export class MemoryController implements ControllerPort {
       switch: name,
       dpid: "0000000000000001",
       port,
+      ...(typeof project === "string" ? { project } : {}),
       origin: "api",
     };
     this.#hosts.set(mac, host);

@@ -9,6 +9,7 @@ const DEFAULTS: ServeConfig = {
   httpInsecureBehindProxy: false,
   httpHosts: [],
   page: true,
+  disclose: true,
   bodyLimitBytes: 1_048_576,
   bodyMemberLimit: 5000,
   bodyDepthLimit: 32,

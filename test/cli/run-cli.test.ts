@@ -254,6 +254,25 @@ test("hosts", async () => {
   );
 });
 
+test("the policies that copy frames of a host", async () => {
+  const api = await startApi();
+  const run = (mac: string) => vtap(["hosts", "observers", mac, "--server", api.url]);
+  expect((await run("FA:00:00:00:00:01")).out).toBe("no policies\n");
+  api.controller.observers = [
+    { id: "all", monitors: ["h2", "h3"], requester: "root", reason: "ticket 7" },
+    { id: "web", name: "Web", monitors: ["h4"], project: "red", expiresAt: "2030-01-01T00:00:00Z" },
+  ];
+  expect((await run("fa:00:00:00:00:01")).out).toBe(
+    "POLICY  NAME  MONITORS  REQUESTER  PROJECT  EXPIRES               REASON\n" +
+      "all           h2 h3     root                                      ticket 7\n" +
+      "web     Web   h4                   red      2030-01-01T00:00:00Z\n",
+  );
+  expect(await run("fa:00:00:00:00:09")).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('there is no host "fa:00:00:00:00:09"'),
+  });
+});
+
 test("hosts of a file are applied; a rejection names the place in the file", async () => {
   const api = await startApi();
   const apply = (text: string, ...flags: string[]) =>

@@ -47,6 +47,8 @@ export interface Network {
     /** The switch at which it has left a port; it is then learned, and no file names it. */
     readonly left?: number;
     readonly project?: string | undefined;
+    /** The last number of its IP addresses; default: its own. */
+    readonly address?: number;
   }[];
   /** Further hosts, named m1 and so on: their addresses may be in the ranges of tap marks. */
   readonly amongMarks?: readonly { readonly at: number; readonly mac: number }[];
@@ -211,18 +213,21 @@ export function configOf(network: Network): TopologyConfig {
     ...network.extra.filter(([a, b]) => a !== b && !(learns(a) && learns(b))),
   ];
   const first = new Map<number, number>();
-  const hosts = network.hosts.map(({ at, shared, isMonitor, project }, index): HostConfig => {
-    const number = index + 1;
-    const own = first.get(at) ?? number;
-    first.set(at, own);
-    const ips = [`10.0.0.${number}`, `fd00::${number}`].flatMap((ip) => parseIpAddress(ip) ?? []);
-    const port = shared ? own : number;
-    const use = {
-      ...(isMonitor ? ({ role: "monitor" } as const) : { sharedPort: shared }),
-      ...(project === undefined ? {} : { project }),
-    };
-    return { name: `h${number}`, mac: mac(number), ips, dpid: dpid(at + 1), port, ...use };
-  });
+  const hosts = network.hosts.map(
+    ({ at, shared, isMonitor, project, address }, index): HostConfig => {
+      const number = index + 1;
+      const own = first.get(at) ?? number;
+      first.set(at, own);
+      const last = address ?? number;
+      const ips = [`10.0.0.${last}`, `fd00::${last}`].flatMap((ip) => parseIpAddress(ip) ?? []);
+      const port = shared ? own : number;
+      const use = {
+        ...(isMonitor ? ({ role: "monitor" } as const) : { sharedPort: shared }),
+        ...(project === undefined ? {} : { project }),
+      };
+      return { name: `h${number}`, mac: mac(number), ips, dpid: dpid(at + 1), port, ...use };
+    },
+  );
   const amongMarks = (network.amongMarks ?? []).map(({ at, mac }, n): HostConfig => {
     return { name: `m${n + 1}`, mac, ips: [], dpid: dpid(at + 1), port: MARK_PORT + n };
   });

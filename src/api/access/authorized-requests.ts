@@ -6,6 +6,7 @@ import { allows, isOpen, NO_OPERATION } from "../../access/operations.ts";
 import { ProblemException } from "../http/problem.ts";
 import { forbiddenProblem, unidentifiedProblem } from "./access-problems.ts";
 import { clientCertificate } from "./client-certificate.ts";
+import { presentMoment } from "./present-moment.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -49,7 +50,7 @@ async function identify(
     ...{ authorization, keystoneToken: [keystoneToken].flat()[0], address },
     certificate: clientCertificate(socket),
   };
-  const outcome = await authenticator.authenticate(credentials, Date.now());
+  const outcome = await authenticator.authenticate(credentials, presentMoment());
   if (outcome.type === "identified") return outcome.identity;
   if (outcome.type === "rejected" && outcome.locksForMs > 0) {
     const seconds = outcome.locksForMs / 1000;

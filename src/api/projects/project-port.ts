@@ -4,6 +4,7 @@ import type { ControllerEvent } from "../../contract/events.ts";
 import type { GroupView } from "../../contract/groups.ts";
 import type { PlannedWays } from "../../contract/observation/policy-plan.ts";
 import type { RateSubject, RatesQuery } from "../../contract/observation/rates.ts";
+import type { HostObserver } from "../../contract/observers.ts";
 import type { PolicyListQuery, PolicyView, PolicyWriteOutcome } from "../../contract/policies.ts";
 import type { PolicyForecast, PolicySetRequest } from "../../contract/policy-sets.ts";
 import type {
@@ -38,10 +39,13 @@ const OF_OTHERS: DocumentProblem = {
 export class ProjectPort implements ProjectScope {
   readonly #port: ProjectScope;
   readonly #project: string;
+  readonly #disclose: boolean;
 
-  constructor(port: ProjectScope, project: string) {
+  /** @param options `disclose`: whether policies of administrators that copy frames of the project are named to it. */
+  constructor(port: ProjectScope, project: string, { disclose = true } = {}) {
     this.#port = port;
     this.#project = project;
+    this.#disclose = disclose;
   }
 
   async listPolicies(query: PolicyListQuery) {
@@ -190,6 +194,17 @@ export class ProjectPort implements ProjectScope {
   listHosts(query: { readonly after?: string; readonly limit: number }) {
     const { items, more } = this.#port.listHosts({ ...query, project: this.#project });
     return { items: items.map(withoutConflicts), more };
+  }
+
+  /** Who sees the traffic of an own host: the project's policies, and those of administrators by name and reason. */
+  async hostObservers(mac: string): Promise<readonly HostObserver[] | undefined> {
+    const found = await this.#port.hostObservers(mac, this.#project);
+    return found?.flatMap((each): HostObserver[] => {
+      const { id, name = id, reason, project } = each;
+      if (project === this.#project) return [each];
+      // What another project copies are frames of its own ports.
+      return project === undefined && this.#disclose ? [defined({ name, reason })] : [];
+    });
   }
 
   /** Whether taps run; which switches still make copies, and who has suspended them, is not the project's. */

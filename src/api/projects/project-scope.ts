@@ -4,6 +4,7 @@ import type { GroupService } from "../../contract/groups.ts";
 import type { HostService } from "../../contract/hosts.ts";
 import type { PolicyPlanService } from "../../contract/observation/policy-plan.ts";
 import type { RatesService } from "../../contract/observation/rates.ts";
+import type { ObserverService } from "../../contract/observers.ts";
 import type { PolicyHealthService, PolicyService } from "../../contract/policies.ts";
 import type { PolicyCountersService } from "../../contract/policy-counters.ts";
 import type { PolicySetService } from "../../contract/policy-sets.ts";
@@ -20,4 +21,5 @@ export interface ProjectScope
     GroupService,
     Pick<HostService, "listHosts">,
     Pick<TapsService, "taps" | "resumePolicy">,
+    ObserverService,
     EventService {}

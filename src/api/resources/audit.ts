@@ -10,6 +10,7 @@ import {
   AuditVerification,
 } from "../../contract/audit/audit.ts";
 import { customIssue } from "../../topology/index.ts";
+import { presentMoment } from "../access/present-moment.ts";
 import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
 import { afterOf, pageAnswer, pageOf, pageParameters } from "../http/paging.ts";
@@ -99,7 +100,7 @@ function listRecords(app: Api, { port, closing, authenticator }: ApiContext<Audi
       if (request.headers.accept?.includes(NDJSON)) {
         const { identity } = request;
         const isAllowed = () =>
-          !signal.aborted && (authenticator?.isValid(identity, Date.now()) ?? true);
+          !signal.aborted && (authenticator?.isValid(identity, presentMoment()) ?? true);
         reply.header("content-type", NDJSON);
         // Its type knows the answers of the schema only.
         (reply as FastifyReply).send(Readable.from(lines(found, isAllowed)));

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { LOCAL } from "../../access/identity.ts";
 import { ControllerEvent, type EventService } from "../../contract/events.ts";
 import { RatesFrame, type RatesService } from "../../contract/observation/rates.ts";
+import { presentMoment } from "../access/present-moment.ts";
 import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
 import { EventLog } from "../event-log.ts";
 import { EventStreams } from "../event-streams.ts";
@@ -129,7 +130,7 @@ export function events(app: Api, context: ApiContext<EventService & RatesService
       const stream = {
         response,
         lastEventId: request.headers["last-event-id"],
-        isAllowed: () => authenticator?.isValid(identity, Date.now()) ?? true,
+        isAllowed: () => authenticator?.isValid(identity, presentMoment()) ?? true,
       };
       const end = feedOf(request).open(stream, request.query.rates === "1");
       const gone = abortedWith(reply, context.closing);

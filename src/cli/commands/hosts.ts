@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostView } from "../../contract/hosts.ts";
+import type { HostObserver } from "../../contract/observers.ts";
 import { tableLines } from "../output/table.ts";
 import { type Client, printAnswer } from "./client-command.ts";
 
@@ -21,6 +22,24 @@ export async function listHosts(client: Client): Promise<number> {
     ]);
     return tableLines(
       ["MAC", "NAME", "SWITCH", "PORT", "ORIGIN", "ROLE", "VLANS", "IPS", "CONFLICTS"],
+      rows,
+    );
+  });
+}
+
+/** `vtap hosts observers MAC`. */
+export async function listHostObservers(client: Client, mac: string): Promise<number> {
+  const answer = await client.rest.list(`/hosts/${encodeURIComponent(mac)}/observers`);
+  return printAnswer<{ items: HostObserver[] }>(client, answer, ({ items }) => {
+    if (items.length === 0) return ["no policies"];
+    const rows = items.map(
+      ({ id, name = "", monitors = [], requester, project, expiresAt, reason }) =>
+        [id, name, monitors.join(" "), requester, project, expiresAt, reason].map(
+          (cell) => cell ?? "",
+        ),
+    );
+    return tableLines(
+      ["POLICY", "NAME", "MONITORS", "REQUESTER", "PROJECT", "EXPIRES", "REASON"],
       rows,
     );
   });

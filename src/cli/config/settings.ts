@@ -123,6 +123,12 @@ export const SETTINGS = {
     reloadsFiles: true,
     flag: { name: "auth", variable: "VTAP_AUTH", value: "FILE" },
   },
+  disclose: {
+    type: yesOrNo,
+    description:
+      "whether a project learns of policies of no project that copy frames of its hosts: [name and reason](security.md#who-sees-a-hosts-traffic)",
+    default: true,
+  },
   metricsTokenFile: {
     type: path,
     description: "file with a token that may read `/metrics` and nothing else; needs `auth`",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Counters } from "../../counters/index.ts";
-import type { EntryRef } from "../../flow-model/index.ts";
+import type { CategoryName } from "../../flow-model/index.ts";
 import { defined } from "../../lang/defined.ts";
 import type { PolicyId, PolicyPlan } from "../../policy/index.ts";
 import { Reconciler, type ReconcilerOptions } from "../../reconcile/index.ts";
@@ -64,8 +64,8 @@ export function createProgramming(options: ControllerOptions, core: Core) {
     isCompiling: (id) => uncompiled.has(id),
   });
   const counters = createCounters(options, core, { reconciler, overrides });
-  reconcileEvents.subscribeSending((dpid, refs) => {
-    if (refs.some((ref) => mayBeCounted(reconciler, ref))) counters.sending(dpid);
+  reconcileEvents.subscribeSending((dpid, _refs, categories) => {
+    if ([...categories].some(mayBeCounted)) counters.sending(dpid);
   });
   reconcileEvents.subscribeReadding((refs) => counters.readding(refs));
   const ruleEnds = createRuleEnds(core, reconciler);
@@ -92,8 +92,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
 }
 
 /** Whether an entry that is sent may count copies; one that is removed is no longer desired. */
-function mayBeCounted(reconciler: Reconciler, ref: EntryRef): boolean {
-  const category = reconciler.desiredEntry(ref)?.category;
+function mayBeCounted(category: CategoryName | undefined): boolean {
   return category === undefined || category === "rewriting" || category === "recovery";
 }
 

@@ -8,6 +8,7 @@ import {
   type EditInterruption,
   type HeldVlan,
   type HeldVlanChange,
+  type Observation,
   type Policy,
   type PolicyEdit,
   type PolicyId,
@@ -145,6 +146,11 @@ export class Compilation {
    */
   findingRefusals(policies: readonly Policy[]): Steps<readonly (string | undefined)[]> {
     return this.#taps.findingRefusals(policies);
+  }
+
+  /** The policies that copy frames of a host; see `TapCompiler`. */
+  findingObservations(mac: number): Steps<readonly Observation[]> {
+    return this.#taps.findingObservations(mac);
   }
 
   /** The desired tap rules of a switch. */

@@ -24,6 +24,8 @@ interface ReconcileEventsDeps {
   readonly policiesOf: (refs: readonly EntryRef[]) => readonly PolicyId[];
 }
 
+type Sending = Parameters<NonNullable<ReconcilerEvents["sending"]>>;
+
 /** How many policies an event names. */
 const MOST_POLICIES = 20;
 
@@ -35,7 +37,7 @@ export class ReconcileEvents implements ReconcilerEvents {
   readonly #deps: ReconcileEventsDeps;
   readonly #auditing = new Listeners<[dpid: Dpid]>();
   readonly #foreign = new Listeners<[dpid: Dpid, flows: readonly ListedFlow[]]>();
-  readonly #sending = new Listeners<[dpid: Dpid, refs: readonly EntryRef[]]>();
+  readonly #sending = new Listeners<Sending>();
   readonly #readding = new Listeners<[refs: readonly EntryRef[]]>();
   readonly #changed = new Listeners<[refs: readonly EntryRef[]]>();
 
@@ -63,12 +65,12 @@ export class ReconcileEvents implements ReconcilerEvents {
   }
 
   /** Calls back when changes of a switch's entries are about to be sent. */
-  subscribeSending(listener: (dpid: Dpid, refs: readonly EntryRef[]) => void): void {
+  subscribeSending(listener: (...sending: Sending) => void): void {
     this.#sending.add(listener);
   }
 
-  sending(dpid: Dpid, refs: readonly EntryRef[]): void {
-    this.#sending.notify(dpid, refs);
+  sending(...sending: Sending): void {
+    this.#sending.notify(...sending);
   }
 
   /** Calls back when entries are about to be added over themselves. */

@@ -1,8 +1,123 @@
 // SPDX-License-Identifier: Apache-2.0
-import { EmptyState } from "../ui/empty-state.tsx";
+
+import { letterKeys, setLetterKeys } from "../app/keys.ts";
+import { setTheme, type Theme, theme } from "../app/theme.ts";
+import { session } from "../data/session-state.ts";
+import { status } from "../data/store.ts";
+import { formatAge, formatTime, UNKNOWN } from "../ui/format.ts";
+import { Skeleton } from "../ui/skeleton.tsx";
+import { Badge } from "../ui/state-badge.tsx";
 import { useDocumentTitle } from "../ui/use-document-title.ts";
 
-export default function Screen() {
+/** The controller behind the page, and how the page looks. */
+export default function AboutScreen() {
   useDocumentTitle("About");
-  return <EmptyState title="About">This screen is not built yet.</EmptyState>;
+  const current = status.value;
+  if (!current) return <Skeleton />;
+  const { version, startedAt, storage, switches, links, hosts, policies } = current;
+  return (
+    <div class="page-body">
+      <h1>About</h1>
+      <div class="panels">
+        <section class="panel">
+          <h2>Controller</h2>
+          <Facts
+            facts={[
+              ["Version", version],
+              ["Running since", `${formatTime(startedAt)} (${formatAge(startedAt, Date.now())})`],
+              ["Ready", current.ready ? "yes" : "not yet"],
+              [
+                "Storage",
+                <Badge
+                  key="storage"
+                  tone={storage.state === "working" ? "good" : "bad"}
+                  glyph={storage.state === "working" ? "●" : "✕"}
+                  word={storage.state}
+                />,
+              ],
+              [
+                "Switches",
+                `${switches.connected} connected, ${switches.configured} configured, ${switches.quarantined} in quarantine`,
+              ],
+              ["Links", links],
+              ["Hosts", hosts],
+              ["Policies", policies.total],
+            ]}
+          />
+        </section>
+        <section class="panel">
+          <h2>You</h2>
+          <Facts
+            facts={[
+              ["User", session.value?.user ?? "anonymous"],
+              [
+                "Role",
+                session.value?.role ??
+                  (session.value?.authentication ? UNKNOWN : "everything: no authentication"),
+              ],
+              ["Project", session.value?.project],
+              ["Session ends", session.value?.expiresAt && formatTime(session.value.expiresAt)],
+            ]}
+          />
+        </section>
+        <section class="panel">
+          <h2>This page</h2>
+          <label class="stacked">
+            Theme
+            <select
+              class="field"
+              value={theme.value}
+              onChange={(event) => setTheme(event.currentTarget.value as Theme)}
+            >
+              <option value="system">as the system</option>
+              <option value="light">light</option>
+              <option value="dark">dark</option>
+            </select>
+          </label>
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={letterKeys.value}
+              onChange={(event) => setLetterKeys(event.currentTarget.checked)}
+            />
+            Keys of a single letter
+          </label>
+        </section>
+        <section class="panel">
+          <h2>Further</h2>
+          <ul class="plain-list">
+            <li>
+              <a href="docs">Reference of the REST API</a>, and{" "}
+              <a href="openapi.json">openapi.json</a>
+            </li>
+            <li>
+              <a href="metrics">Metrics</a> for Prometheus: longer history belongs there
+            </li>
+            <li class="muted">
+              Settings are read at the start: <code>vtap serve --help</code> lists them.
+            </li>
+          </ul>
+        </section>
+      </div>
+    </div>
+  );
+}
+
+interface FactsProps {
+  readonly facts: readonly (readonly [string, preact.ComponentChildren])[];
+}
+
+function Facts({ facts }: FactsProps) {
+  return (
+    <dl class="terms">
+      {facts
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
 }

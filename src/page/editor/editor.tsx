@@ -39,6 +39,7 @@ export function Editor({ state, title }: EditorProps) {
   const { text } = state;
   const current = text.value;
   useEffect(() => {
+    if (state.isUntouched.value) return;
     const timer = setTimeout(() => void state.check(), CHECK_AFTER_MS);
     return () => clearTimeout(timer);
   }, [state, current]);

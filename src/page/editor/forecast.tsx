@@ -20,7 +20,12 @@ export function Forecast({ state }: { readonly state: EditorState }) {
         What will happen
         {isChecking.value && <span class="muted"> checking…</span>}
       </h2>
-      {mistake !== undefined ? (
+      {state.isUntouched.value ? (
+        <p class="muted">
+          Name a sender, a receiver and a monitor. What the controller would install, and what it
+          does to other policies, appears here before anything is saved.
+        </p>
+      ) : mistake !== undefined ? (
         <p class="field-problem">This is not JSON yet: {mistake}.</p>
       ) : problem.value ? (
         <Mistakes state={state} />
@@ -76,7 +81,7 @@ function Outcome({ dryRun }: { readonly dryRun: PolicyDryRun }) {
       </p>
       {reasons.length > 0 && <Reasons row={{ state, reasons }} />}
       <Effects effects={effects} unlisted={unlistedEffects} />
-      <List title="Frames are copied" texts={tapPoints} />
+      <List title="Frames are copied at" texts={tapPoints} />
       {switches.map(({ switch: name, dpid, rules, groups, effects: onCables }) => (
         <details key={dpid} class="switch-plan">
           <summary>
@@ -120,7 +125,7 @@ function List({ title, texts }: { readonly title: string; readonly texts: readon
       <h3>{title}</h3>
       <ul>
         {texts.map((text) => (
-          <li key={text}>{sentence(text)}</li>
+          <li key={text}>{text}</li>
         ))}
       </ul>
     </>

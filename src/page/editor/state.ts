@@ -46,6 +46,8 @@ export class EditorState {
   readonly isNew: boolean;
   readonly isReadOnly = computed(() => this.stored.value?.origin.kind === "file");
   readonly isChanged = computed(() => !isSame(this.document.value, this.base.value));
+  /** Of a new policy in which nothing is written yet no mistakes are listed. */
+  readonly isUntouched = computed(() => this.isNew && !this.isChanged.value);
   readonly errors = computed(() => this.problem.value?.errors ?? []);
 
   #sequence = 0;

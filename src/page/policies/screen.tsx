@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import "../styles/grid.css";
 import "../styles/policies.css";
+import "../styles/detail.css";
 import { route } from "../app/route.ts";
 import { useDocumentTitle } from "../ui/use-document-title.ts";
 import { PolicyDetail } from "./detail.tsx";

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { status } from "../data/store.ts";
+import { SuspensionBar } from "./suspension.tsx";
 
 /** Full-width messages that concern every screen. */
 export function Bars() {
-  const current = status.value;
+  const storage = status.value?.storage;
   return (
     <div class="bars">
-      {current?.taps.state === "suspended" && (
-        <div class="bar bar-warn">
-          <strong>Copies are suspended</strong>
-        </div>
-      )}
-      {current?.storage.state === "failing" && (
+      <SuspensionBar />
+      {storage?.state === "failing" && (
         <div class="bar bar-bad" role="alert">
-          <strong>Changes cannot be stored.</strong> {current.storage.reason}
+          <span>
+            <strong>Changes cannot be stored.</strong> {storage.reason}
+          </span>
         </div>
       )}
     </div>

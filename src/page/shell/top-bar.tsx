@@ -5,6 +5,10 @@ import { nextTheme, setTheme, theme } from "../app/theme.ts";
 import { policyCounts, status, switches } from "../data/store.ts";
 import { Button } from "../ui/button.tsx";
 import { ConnectionDot } from "./connection-dot.tsx";
+import { HelpButton } from "./help.tsx";
+import { SearchBox } from "./search-box.tsx";
+import { SuspendButton } from "./suspension.tsx";
+import { UserMenu } from "./user-menu.tsx";
 
 /** Product, connection and counts: each count is a link to what it counts. */
 export function TopBar() {
@@ -17,12 +21,16 @@ export function TopBar() {
       <ConnectionDot />
       <Counts />
       <span class="spacer" />
+      <SearchBox />
+      <SuspendButton />
+      <UserMenu />
       <Button
         kind="quiet"
         icon={{ system: "◐", light: "☀", dark: "☾" }[theme.value]}
         label={`Theme: ${theme.value}`}
         onClick={() => setTheme(nextTheme())}
       />
+      <HelpButton />
     </header>
   );
 }

@@ -7,6 +7,7 @@ import { buildPlan } from "./build-plan.ts";
 import type { CompileEnvironment } from "./model/environment.ts";
 import { type HeldVlan, type HeldVlanChange, HeldVlans } from "./model/held-vlans.ts";
 import type { CompileDelta, PolicyPlan } from "./model/policy-plan.ts";
+import { type Observation, observations } from "./observing-policies.ts";
 import type {
   CompiledEdit,
   EditInterruption,
@@ -107,6 +108,19 @@ export class TapCompiler {
    */
   refusalsOf(policies: readonly Policy[]): readonly (string | undefined)[] {
     return complete(this.findingRefusals(policies));
+  }
+
+  /**
+   * The policies that copy frames which a host sends or receives by its port, with the monitors that get copies
+   * by entries of the tables; in order of their ids. None for a host without a place.
+   */
+  *findingObservations(mac: number): Steps<readonly Observation[]> {
+    const { topology } = this.#environment;
+    const taps = {
+      policies: this.#network.compiledPolicies,
+      plan: (id: PolicyId) => this.#planned(id),
+    };
+    return yield* this.#alone(observations(mac, topology, taps));
   }
 
   /** As `refusalsOf`. */

@@ -90,6 +90,11 @@ export class TapNetwork {
     return this.#refused.get(id);
   }
 
+  /** The enabled policies that fit, with their taps. */
+  get compiledPolicies(): Iterable<CompiledPolicy> {
+    return this.#compiled.values();
+  }
+
   /** An enabled policy with its taps. */
   compiled(id: PolicyId): CompiledPolicy | undefined {
     return this.#compiled.get(id);

@@ -253,7 +253,7 @@ export class SwitchSync {
     this.tracker.beginRound(plan);
     yield* this.#context.retaining(flowsInstalledBy(plan.changes));
     this.#modsSent += plan.changes.length;
-    this.#context.sending(plan.touches);
+    yield* this.#context.sending(plan.touches);
     if (plan.readded.length > 0) this.#context.readding(plan.readded);
     return plan;
   }

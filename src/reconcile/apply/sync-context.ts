@@ -43,7 +43,7 @@ export interface SyncContext {
   retaining(flows: Iterable<InstalledFlow>): Steps<void>;
   releasing(flows: Iterable<InstalledFlow>): Steps<void>;
   /** Changes of these entries are about to be sent. */
-  sending(keys: Iterable<FlowKey>): void;
+  sending(keys: Iterable<FlowKey>): Steps<void>;
   /** These entries are about to be added over themselves. */
   readding(keys: Iterable<FlowKey>): void;
   /** The state of these entries, as published, may have changed. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
 import type { KeystoneService } from "../../access/identity-services.ts";
+import type { Moment } from "../../access/moment.ts";
 import { requestService, SERVICE_TIMEOUT_MS, ServiceError } from "./service-request.ts";
 
 type Account = NonNullable<KeystoneService["account"]>;
@@ -35,14 +36,14 @@ export class KeystoneAccount {
   }
 
   /**
-   * A token that is valid at `nowMs` as far as is known.
+   * A token that is valid now as far as is known.
    *
    * @throws ServiceError when Keystone issues none.
    */
-  async token(nowMs: number): Promise<string> {
-    if (this.#own && nowMs < this.#own.renewAtMs) return this.#own.token;
-    if (this.#refusal && nowMs < this.#refusal.untilMs) throw this.#refusal.error;
-    this.#renewal ??= this.#issue(nowMs).finally(() => {
+  async token(now: Moment): Promise<string> {
+    if (this.#own && now.wallMs < this.#own.renewAtMs) return this.#own.token;
+    if (this.#refusal && now.steadyMs < this.#refusal.untilMs) throw this.#refusal.error;
+    this.#renewal ??= this.#issue(now).finally(() => {
       this.#renewal = undefined;
     });
     this.#own = await this.#renewal;
@@ -54,7 +55,7 @@ export class KeystoneAccount {
     if (this.#own?.token === token) this.#own = undefined;
   }
 
-  async #issue(nowMs: number): Promise<OwnToken> {
+  async #issue({ steadyMs }: Moment): Promise<OwnToken> {
     const { user, password, project, domain: id } = this.#account;
     const domain = { id };
     const auth = {
@@ -71,7 +72,7 @@ export class KeystoneAccount {
     const read = answerSchema.safeParse(await response.json().catch(() => undefined));
     if (response.status !== 201 || token === null || !read.success) {
       const error = new ServiceError(`it answers ${response.status} to the login of ${user}`);
-      this.#refusal = { error, untilMs: nowMs + REFUSAL_PAUSE_MS };
+      this.#refusal = { error, untilMs: steadyMs + REFUSAL_PAUSE_MS };
       throw error;
     }
     return { token, renewAtMs: Date.parse(read.data.token.expires_at) - MARGIN_MS };

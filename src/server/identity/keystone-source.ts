@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { KeystoneService } from "../../access/identity-services.ts";
 import type { IdentitySource, Validation } from "../../access/identity-source.ts";
 import { identityOfKeystone } from "../../access/keystone-identity.ts";
+import type { Moment } from "../../access/moment.ts";
 import { KeystoneAccount } from "./keystone-account.ts";
 import { ServiceLog } from "./service-log.ts";
 import { requestService, SERVICE_TIMEOUT_MS, ServiceError } from "./service-request.ts";
@@ -42,12 +43,12 @@ export class KeystoneSource implements IdentitySource {
     this.#failures = new ServiceLog(logger, { keystone: url });
   }
 
-  async validate(token: string, nowMs: number): Promise<Validation> {
+  async validate(token: string, now: Moment): Promise<Validation> {
     try {
       const account = this.#account;
-      return account ? await this.#ask(account, token, nowMs) : await this.#askItself(token);
+      return account ? await this.#ask(account, token, now) : await this.#askItself(token);
     } catch (error) {
-      this.#failures.failed(error instanceof ServiceError ? error.message : String(error), nowMs);
+      this.#failures.failed(error instanceof ServiceError ? error.message : String(error), now);
       return { type: "unavailable" };
     }
   }
@@ -59,13 +60,13 @@ export class KeystoneSource implements IdentitySource {
     return validationOf(response);
   }
 
-  async #ask(account: KeystoneAccount, token: string, nowMs: number): Promise<Validation> {
-    const own = await account.token(nowMs);
+  async #ask(account: KeystoneAccount, token: string, now: Moment): Promise<Validation> {
+    const own = await account.token(now);
     const response = await this.#show(own, token);
     if (response.status !== 401) return validationOf(response);
     // It is not the token of the client that is refused, but that of the account: revoked, or the keys are new.
     account.forget(own);
-    return validationOf(await this.#show(await account.token(nowMs), token));
+    return validationOf(await this.#show(await account.token(now), token));
   }
 
   #show(own: string, token: string): Promise<Response> {

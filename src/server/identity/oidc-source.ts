@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { identityOfClaims } from "../../access/claims.ts";
 import type { OidcConfig } from "../../access/identity-services.ts";
 import type { IdentitySource, Validation } from "../../access/identity-source.ts";
+import type { Moment } from "../../access/moment.ts";
 import { IssuerKeys } from "./issuer-keys.ts";
 import { ServiceLog } from "./service-log.ts";
 import { SERVICE_TIMEOUT_MS, ServiceError } from "./service-request.ts";
@@ -36,9 +37,9 @@ export class OidcSource implements IdentitySource {
     this.#failures = new ServiceLog(logger, { issuer: config.issuer });
   }
 
-  async validate(token: string, nowMs: number): Promise<Validation> {
+  async validate(token: string, now: Moment): Promise<Validation> {
     try {
-      return this.#identify(await this.#verify(token, nowMs));
+      return this.#identify(await this.#verify(token, now));
     } catch (error) {
       if (error instanceof errors.JWTExpired) return { type: "invalid", reason: "expired" };
       if (error instanceof errors.JOSEError) {
@@ -47,17 +48,17 @@ export class OidcSource implements IdentitySource {
         return { type: "invalid", reason: "unknown" };
       }
       const why = error instanceof ServiceError ? error.message : `it cannot be verified: ${error}`;
-      this.#failures.failed(why, nowMs);
+      this.#failures.failed(why, now);
       return { type: "unavailable" };
     }
   }
 
-  async #verify(token: string, nowMs: number): Promise<JWTPayload & { readonly exp: number }> {
+  async #verify(token: string, { wallMs }: Moment): Promise<JWTPayload & { readonly exp: number }> {
     const { issuer, audience } = this.#config;
     const { payload } = await jwtVerify(token, (...of) => this.#keys.keyOf(...of), {
       ...{ issuer, audience, algorithms: ALGORITHMS, clockTolerance: CLOCK_SKEW_SECONDS },
       requiredClaims: ["exp"],
-      currentDate: new Date(nowMs),
+      currentDate: new Date(wallMs),
     });
     // It is there, and a number: it is verified.
     return payload as JWTPayload & { readonly exp: number };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Logger } from "pino";
+import type { Moment } from "../../access/moment.ts";
 
 /** A service that fails is logged at most so often. */
 const PERIOD_MS = 60_000;
@@ -8,7 +9,7 @@ const PERIOD_MS = 60_000;
 export class ServiceLog {
   readonly #logger: Pick<Logger, "warn">;
   readonly #fields: object;
-  #silentUntilMs = 0;
+  #silentUntilMs = Number.NEGATIVE_INFINITY;
 
   /** `fields` are in every line. */
   constructor(logger: Pick<Logger, "warn">, fields: object) {
@@ -16,9 +17,9 @@ export class ServiceLog {
     this.#fields = fields;
   }
 
-  failed(why: string, nowMs: number): void {
-    if (nowMs < this.#silentUntilMs) return;
-    this.#silentUntilMs = nowMs + PERIOD_MS;
+  failed(why: string, { steadyMs }: Moment): void {
+    if (steadyMs < this.#silentUntilMs) return;
+    this.#silentUntilMs = steadyMs + PERIOD_MS;
     this.#logger.warn(
       { ...this.#fields, why },
       "an identity service cannot be used: requests with its tokens are answered with 503",

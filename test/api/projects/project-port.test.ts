@@ -6,6 +6,8 @@ import { recordOf, tokenNamed } from "../../access/tokens.ts";
 import { type ApiServer, type Call, openApi, policy } from "../api-server.ts";
 
 let api: ApiServer;
+/** The same, with administrators that do not disclose their policies. */
+let secretive: ApiServer;
 
 beforeAll(async () => {
   const tokens = [
@@ -14,6 +16,7 @@ beforeAll(async () => {
     recordOf("b", "member", { project: "b" }),
   ];
   api = await openApi({ authenticator: new Authenticator({ tokens }) });
+  secretive = await openApi({ authenticator: new Authenticator({ tokens }), disclose: false });
   for (const [request, body] of [
     ["POST /policies", policy("a.one", { project: "a" })],
     ["POST /policies", policy("named-by-admin", { project: "a" })],
@@ -23,11 +26,16 @@ beforeAll(async () => {
     ["POST /groups", { id: "a.group", members: ["10.0.0.1"] }],
     ["POST /groups", { id: "b.group", members: ["10.0.0.1"] }],
     ["POST /groups", { id: "unowned", members: ["10.0.0.1"] }],
+    ["POST /hosts", host("a.host", { project: "a" })],
+    ["POST /hosts", host("b.host", { project: "b" })],
+    ["POST /hosts", host("unowned")],
   ] as const) {
-    expect([body.id, (await as("admin", request, { body })).status]).toEqual([body.id, 201]);
+    expect([body, (await as("admin", request, { body })).status]).toEqual([body, 201]);
   }
 });
-afterAll(() => api?.close());
+afterAll(() => Promise.all([api?.close(), secretive?.close()]));
+
+const host = (mac: string, more: object = {}) => ({ mac, switch: "s1", port: 9, ...more });
 
 function as(who: "admin" | "a" | "b", request: string, call: Call = {}) {
   const authorization = `Bearer ${tokenNamed(who)}`;
@@ -72,6 +80,7 @@ const ABOUT: Readonly<Record<string, (id: string) => readonly Call[]>> = {
   "GET /api/v1/policies/{id}/plan": () => [{}],
   "POST /api/v1/policies/{id}:resume": () => [{}],
   "POST /api/v1/policies/{id}:probe": () => [{}],
+  "GET /api/v1/hosts/{mac}/observers": () => [{}],
   "GET /api/v1/groups/{id}": () => [{}],
   "PUT /api/v1/groups/{id}": (id) => [
     { body: { id, members: ["10.0.0.2"] } },
@@ -91,11 +100,11 @@ describe("what belongs to others is as what is absent", () => {
 
   test.each(OF_OBJECTS)("%s", async (operation) => {
     const [method, path = ""] = operation.split(" ");
-    const kind = path.includes("groups") ? "group" : "one";
+    const kind = /groups|hosts/.exec(path)?.[0].slice(0, -1) ?? "one";
     for (const call of ABOUT[operation]?.("x").keys() ?? []) {
       const answers = [];
       for (const id of ["absent", `b.${kind}`, "unowned"]) {
-        const at = path.replace("/api/v1", "").replace("{id}", id);
+        const at = path.replace("/api/v1", "").replace(/\{\w+\}/, id);
         const { status, headers, body } = await as(
           "a",
           `${method} ${at}`,
@@ -122,6 +131,58 @@ describe("what belongs to others is as what is absent", () => {
       422,
       `project a has no group "${id}"`,
     ]);
+  });
+});
+
+describe("who sees the traffic of a host of a project", () => {
+  const expiresAt = "2030-01-01T00:00:00Z";
+  const observers = [
+    {
+      id: "a.one",
+      monitors: ["h3"],
+      requester: "ann",
+      reason: "ticket 1",
+      project: "a",
+      expiresAt,
+    },
+    { id: "b.one", monitors: ["h4"], requester: "bob", reason: "of b", project: "b" },
+    { id: "by-order", name: "Court order", monitors: ["h5"], requester: "root", reason: "case 7" },
+    { id: "net.all", monitors: ["h5", "h6"], requester: "root" },
+  ];
+  const list = async (server: ApiServer, token: string, query = "") => {
+    server.controller.observers = observers;
+    const headers = { authorization: `Bearer ${tokenNamed(token)}` };
+    return (await server.call(`GET /hosts/a.host/observers${query}`, { headers })).body;
+  };
+
+  test("its own policies in full, those of administrators by name and reason, no others", async () => {
+    expect(await list(api, "a")).toEqual({
+      items: [observers[0], { name: "Court order", reason: "case 7" }, { name: "net.all" }],
+      nextCursor: null,
+    });
+    expect((await list(api, "admin")).items).toEqual(observers);
+  });
+
+  test("a page at a time: a cursor says nothing of the policies", async () => {
+    const first = await list(api, "a", "?limit=2");
+    expect(first.items).toHaveLength(2);
+    const cursor = Buffer.from(first.nextCursor, "base64url").toString();
+    expect(cursor).toBe('["observers","0000000001"]');
+    expect(await list(api, "a", `?limit=2&cursor=${first.nextCursor}`)).toEqual({
+      items: [{ name: "net.all" }],
+      nextCursor: null,
+    });
+  });
+
+  test("without disclosure its own policies alone", async () => {
+    const body = host("a.host", { project: "a" });
+    const headers = { authorization: `Bearer ${tokenNamed("admin")}` };
+    expect((await secretive.call("POST /hosts", { body, headers })).status).toBe(201);
+    expect(await list(secretive, "a", "?limit=1")).toEqual({
+      items: [observers[0]],
+      nextCursor: null,
+    });
+    expect((await list(secretive, "admin")).items).toEqual(observers);
   });
 });
 

@@ -6,6 +6,7 @@ import { pino } from "pino";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { KeystoneService } from "../../../src/access/identity-services.ts";
 import { KeystoneSource } from "../../../src/server/identity/keystone-source.ts";
+import { momentAt } from "../../access/tokens.ts";
 import { Keystone } from "../../lab/keystone/keystone.ts";
 import { waitFor } from "../../lab/wait-for.ts";
 import { VtapProcess } from "../vtap-process.ts";
@@ -35,7 +36,7 @@ function source(account?: Partial<NonNullable<KeystoneService["account"]>>) {
     ...(account ? { account: { ...ACCOUNT, ...account } } : {}),
   };
   const found = new KeystoneSource(service, logger, PATIENCE_MS);
-  const validate = (token: string) => found.validate(token, Date.now());
+  const validate = (token: string) => found.validate(token, momentAt(Date.now()));
   const reasons = () => log.map((line) => JSON.parse(line).why as string);
   return { validate, log, reasons };
 }

@@ -69,6 +69,20 @@ test("each tenant's monitor gets the frames of its own ports, and no other", asy
   await scenario.expectDelivery("h4", [ofB], { h5: [ofB], h6: [ofB] });
 });
 
+test("the policies that copy frames of a host are known, each with its monitors", async () => {
+  const observers = async (name: string) => {
+    const { items } = await scenario.vtap.get(`/hosts/${scenario.host(name).mac}/observers`);
+    return items.map(({ id, monitors }: { id: string; monitors: string[] }) => [id, monitors]);
+  };
+  // The frames that h1 sends to ports of b are among those of b, too.
+  const all = [
+    ["a.all", ["h3"]],
+    ["admins", ["h7"]],
+    ["b.all", ["h6"]],
+  ];
+  expect([await observers("h1"), await observers("h4")]).toEqual([all, all]);
+});
+
 test("a frame from one tenant to the other concerns both", async () => {
   const frame = udp(at("h1"), at("h5"), { src: 1, dst: 2 });
   await scenario.expectDelivery("h1", [frame], {

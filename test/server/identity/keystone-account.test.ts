@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { KeystoneAccount } from "../../../src/server/identity/keystone-account.ts";
+import { momentAt } from "../../access/tokens.ts";
 
 const NOW = Date.parse("2026-06-01T00:00:00Z");
 
@@ -27,27 +28,32 @@ async function account() {
 
 test("requests share one login, which holds until a minute before its token expires", async () => {
   const { state, found } = await account();
-  expect(await Promise.all([found.token(NOW), found.token(NOW)])).toEqual(["token 1", "token 1"]);
-  expect(await found.token(NOW + 9 * 60_000 - 1)).toBe("token 1");
-  expect(await found.token(NOW + 9 * 60_000)).toBe("token 2");
+  expect(await Promise.all([found.token(momentAt(NOW)), found.token(momentAt(NOW))])).toEqual([
+    "token 1",
+    "token 1",
+  ]);
+  expect(await found.token(momentAt(NOW + 9 * 60_000 - 1))).toBe("token 1");
+  expect(await found.token(momentAt(NOW + 9 * 60_000))).toBe("token 2");
   expect(state.logins).toBe(2);
 });
 
 test("a token that was refused is replaced, one that already was is not", async () => {
   const { state, found } = await account();
-  const first = await found.token(NOW);
+  const first = await found.token(momentAt(NOW));
   found.forget(first);
-  expect(await found.token(NOW)).toBe("token 2");
+  expect(await found.token(momentAt(NOW))).toBe("token 2");
   found.forget(first);
-  expect([await found.token(NOW), state.logins]).toEqual(["token 2", 2]);
+  expect([await found.token(momentAt(NOW)), state.logins]).toEqual(["token 2", 2]);
 });
 
 test("after a refused login there is none for five seconds", async () => {
   const { state, found } = await account();
   state.status = 401;
   for (const ms of [0, 1, 4999])
-    await expect(found.token(NOW + ms)).rejects.toThrow("it answers 401 to the login of vtap");
+    await expect(found.token(momentAt(NOW + ms))).rejects.toThrow(
+      "it answers 401 to the login of vtap",
+    );
   expect(state.logins).toBe(1);
   state.status = 201;
-  expect(await found.token(NOW + 5000)).toBe("token 2");
+  expect(await found.token(momentAt(NOW + 5000))).toBe("token 2");
 });

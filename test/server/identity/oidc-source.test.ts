@@ -3,6 +3,7 @@ import type { RequestListener } from "node:http";
 import { pino } from "pino";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { OidcSource } from "../../../src/server/identity/oidc-source.ts";
+import { momentAt } from "../../access/tokens.ts";
 import { OidcIssuer } from "./oidc-issuer.ts";
 
 const CLIENTS = {
@@ -16,7 +17,7 @@ async function oidc(clients: Readonly<Record<string, object>> = CLIENTS) {
   const log: string[] = [];
   const logger = pino({ level: "debug" }, { write: (line: string) => log.push(line) });
   const source = new OidcSource(issuer.config, logger);
-  const validate = (token: string, nowMs = Date.now()) => source.validate(token, nowMs);
+  const validate = (token: string, nowMs = Date.now()) => source.validate(token, momentAt(nowMs));
   const warnings = () => log.map((line) => JSON.parse(line)).filter(({ level }) => level === 40);
   return { issuer, logger, validate, log, warnings };
 }
@@ -165,7 +166,10 @@ test("a request does not wait for an issuer that is silent", async () => {
   const source = new OidcSource(issuer.config, logger, 200);
   const token = await issuer.forged();
   issuer.answerWith(() => {});
-  const both = [source.validate(token, Date.now()), source.validate(token, Date.now())];
+  const both = [
+    source.validate(token, momentAt(Date.now())),
+    source.validate(token, momentAt(Date.now())),
+  ];
   expect(await Promise.all(both)).toEqual([UNAVAILABLE, UNAVAILABLE]);
   expect(warnings()).toMatchObject([{ why: "it does not answer within 200 ms" }]);
   issuer.answerWith((request, response) => {
@@ -175,6 +179,6 @@ test("a request does not wait for an issuer that is silent", async () => {
         response,
       );
   });
-  expect(await source.validate(token, Date.now() + 60_000)).toEqual(UNAVAILABLE);
+  expect(await source.validate(token, momentAt(Date.now() + 60_000))).toEqual(UNAVAILABLE);
   expect(warnings()).toHaveLength(2);
 });

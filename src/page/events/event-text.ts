@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { PolicyHealth, PolicyState } from "../../contract/policies.ts";
+import type { LiveEvent } from "../data/live-state.ts";
+
+/** An event in words. */
+export interface EventText {
+  readonly tone: "good" | "warn" | "bad" | "muted" | "info";
+  readonly glyph: string;
+  /** What it is about: a policy, a switch, a link. */
+  readonly object: string;
+  /** Where the object is shown; absent: nowhere, or no more. */
+  readonly path?: readonly string[];
+  readonly text: string;
+}
+
+interface End {
+  readonly switch: string;
+  readonly port: number | string;
+}
+
+const end = (at: End | undefined) => (at ? `${at.switch}:${at.port}` : "?");
+
+const policyOf = (id: string) => ({ object: id, path: ["policies", id] });
+
+const switchOf = (event: { readonly switch: string; readonly dpid: string }) => ({
+  object: event.switch,
+  path: ["network", "switches", event.dpid],
+});
+
+type Tone = EventText["tone"];
+
+const STATE_TONES: Readonly<Record<PolicyState, Tone>> = {
+  ...{ active: "good", degraded: "warn", error: "bad", pending: "info" },
+  ...{ disabled: "muted", expired: "muted" },
+};
+
+const HEALTH_TONES: Readonly<Record<PolicyHealth["state"], Tone>> = {
+  healthy: "good",
+  degraded: "warn",
+  failing: "bad",
+  unknown: "muted",
+} as const;
+
+/** What an event says, in one line. */
+export function eventText(event: LiveEvent): EventText {
+  switch (event.type) {
+    case "gap":
+      return plain("warn", "⋯", "events", "events were missed: everything was read again");
+    case "policyCreated":
+      return { ...plainly("info", "+", "was created"), ...policyOf(event.id) };
+    case "policyReplaced":
+      return {
+        ...plainly(
+          "info",
+          "✎",
+          `was changed: revision ${event.old.revision} → ${event.new.revision}`,
+        ),
+        ...policyOf(event.id),
+      };
+    case "policyDeleted":
+      return plain("muted", "−", event.id, "was deleted");
+    case "policyStatus": {
+      const { old, new: now } = event;
+      const change = old && old.state !== now.state ? `${old.state} → ${now.state}` : now.state;
+      const why = now.reasons[0] === undefined ? "" : `: ${now.reasons[0]}`;
+      return { ...plainly(STATE_TONES[now.state], "●", `${change}${why}`), ...policyOf(event.id) };
+    }
+    case "policyHealth": {
+      const { old, new: now } = event;
+      const why = now.because[0] === undefined ? "" : `: ${now.because[0]}`;
+      const text = `delivery ${old ? `${old.state} → ` : ""}${now.state}${why}`;
+      return { ...plainly(HEALTH_TONES[now.state], "◇", text), ...policyOf(event.id) };
+    }
+    case "policyExpiring":
+      return { ...plainly("warn", "◷", `ends at ${event.endsAt}`), ...policyOf(event.id) };
+    case "policyExpired":
+      return { ...plainly("muted", "◷", "has ended"), ...policyOf(event.id) };
+    case "groupChanged":
+      return plain("info", "✎", `@${event.id}`, writeWord(event, "group"));
+    case "tapsSuspended":
+      return plain("warn", "Ⅱ", "all copies", `suspended${by(event)}`);
+    case "tapsResumed":
+      return plain("good", "▶", "all copies", `resumed${by(event)}`);
+    default:
+      return networkText(event);
+  }
+}
+
+type NetworkEvent = Exclude<
+  LiveEvent,
+  { readonly type: "gap" | `policy${string}` | "groupChanged" | `taps${string}` }
+>;
+
+function networkText(event: NetworkEvent): EventText {
+  switch (event.type) {
+    case "switchConnected":
+      return {
+        ...plainly("good", "●", `connected from ${event.address ?? "?"}`),
+        ...switchOf(event),
+      };
+    case "switchDisconnected":
+      return { ...plainly("bad", "✕", `disconnected: ${event.reason}`), ...switchOf(event) };
+    case "switchRepaired":
+      return {
+        ...plainly(
+          "warn",
+          "⚒",
+          `differences repaired (${event.by}), ${event.policyCount} policies concerned`,
+        ),
+        ...switchOf(event),
+      };
+    case "entriesRefused":
+      return { ...plainly("bad", "!", `refused entries: ${event.state}`), ...switchOf(event) };
+    case "entriesOverridden":
+      return {
+        ...plainly("warn", "!", `entries of others take frames: ${event.state}`),
+        ...switchOf(event),
+      };
+    case "forgedFrames":
+      return {
+        ...plainly("warn", "!", `${event.frames} forged copies dropped`),
+        ...switchOf(event),
+      };
+    case "portChanged": {
+      const port = event.new ?? event.old;
+      const state = event.new === undefined ? "removed" : event.new.up ? "up" : "down";
+      const tone = state === "up" ? "good" : "warn";
+      return {
+        ...plainly(tone, "▪", `port ${port?.name || port?.port} is ${state}`),
+        ...switchOf(event),
+      };
+    }
+    case "linkChanged": {
+      const link = event.new ?? event.old;
+      const state = event.new?.state ?? "removed";
+      const text = event.old && event.new ? `${event.old.state} → ${state}` : state;
+      return {
+        ...plain(state === "up" ? "good" : "warn", "─", `${end(link?.a)} – ${end(link?.b)}`, text),
+        path: ["network", "links"],
+      };
+    }
+    case "rerouted":
+      return plain(
+        "info",
+        "↷",
+        `${event.links.length} links`,
+        `ways recomputed in ${event.recomputeMs} ms, confirmed in ${event.confirmMs} ms; ${event.policies} policies, ${event.entries} entries on ${event.switches} switches`,
+      );
+    case "hostChanged":
+      return hostText(event);
+    case "hostConflict":
+      return plain("warn", "!", "host", `conflict ${event.state}: ${event.conflict.kind}`);
+    case "auditHead":
+      return plain("muted", "·", "audit", "head published");
+    default:
+      return { ...plainly("muted", "·", wordsOf(event.type)), ...switchOf(event) };
+  }
+}
+
+function hostText(event: Extract<LiveEvent, { readonly type: "hostChanged" }>): EventText {
+  const { old, new: now } = event;
+  const host = now ?? old;
+  const moved = old && now && end(old) !== end(now) ? `moved ${end(old)} → ${end(now)}` : "changed";
+  const text = !now ? "gone" : !old ? `seen at ${end(now)}` : moved;
+  return {
+    ...plain(now ? "info" : "muted", "•", host?.name ?? host?.mac ?? "?", text),
+    path: ["network", "hosts"],
+  };
+}
+
+function plainly(tone: Tone, glyph: string, text: string) {
+  return { tone, glyph, text };
+}
+
+function plain(tone: Tone, glyph: string, object: string, text: string): EventText {
+  return { tone, glyph, object, text };
+}
+
+function writeWord(
+  event: { readonly old?: unknown; readonly new?: unknown },
+  noun: string,
+): string {
+  if (event.old === undefined) return `${noun} was created`;
+  return event.new === undefined ? `${noun} was deleted` : `${noun} was changed`;
+}
+
+function by(event: { readonly by?: string; readonly reason?: string }): string {
+  return `${event.by === undefined ? "" : ` by ${event.by}`}${event.reason === undefined ? "" : `: ${event.reason}`}`;
+}
+
+/** `switchForgotten` as "switch forgotten". */
+function wordsOf(type: string): string {
+  return type.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { HostView } from "../../contract/hosts.ts";
+import type { SwitchView } from "../../contract/switches.ts";
+import type { PolicyRow } from "../data/policy-row.ts";
+
+/** Something that the search has found. */
+export interface Hit {
+  readonly kind: "policy" | "host" | "switch" | "screen";
+  readonly label: string;
+  readonly note: string;
+  readonly path: readonly string[];
+  readonly query?: Readonly<Record<string, string>>;
+}
+
+interface Searched {
+  readonly policies: Iterable<PolicyRow>;
+  readonly hosts: Iterable<HostView>;
+  readonly switches: Iterable<SwitchView>;
+  readonly screens: Iterable<{ readonly name: string; readonly label: string }>;
+}
+
+/** Most hits of one kind. */
+const MOST = 6;
+
+/** Policies, hosts, switches and screens that contain a text; those that begin with it come first. */
+export function search(text: string, { policies, hosts, switches, screens }: Searched): Hit[] {
+  const asked = text.trim().toLowerCase();
+  if (asked === "") return [];
+  const ranked = <T>(
+    items: Iterable<T>,
+    textsOf: (item: T) => readonly string[],
+    hitOf: (item: T) => Hit,
+  ): Hit[] => {
+    const found: { readonly rank: number; readonly hit: Hit }[] = [];
+    for (const item of items) {
+      const ranks = textsOf(item)
+        .map((each) => each.toLowerCase().indexOf(asked))
+        .filter((at) => at >= 0);
+      if (ranks.length > 0) found.push({ rank: Math.min(...ranks), hit: hitOf(item) });
+    }
+    found.sort((a, b) => a.rank - b.rank);
+    return found.slice(0, MOST).map(({ hit }) => hit);
+  };
+  return [
+    ...ranked(
+      screens,
+      ({ label }) => [label],
+      ({ name, label }) => ({ kind: "screen", label, note: "screen", path: [name] }),
+    ),
+    ...ranked(
+      policies,
+      ({ id, name }) => [id, name],
+      ({ id, name, state }) => ({
+        ...{ kind: "policy", label: id, note: [name, state].filter(Boolean).join(" · ") },
+        path: ["policies", id],
+      }),
+    ),
+    ...ranked(
+      hosts,
+      ({ name = "", mac, ips }) => [name, mac, ...ips],
+      ({ name, mac, ips, switch: at, port }) => ({
+        ...{
+          kind: "host",
+          label: name ?? mac,
+          note: [ips[0], `${at}:${port}`].filter(Boolean).join(" · "),
+        },
+        ...{ path: ["network", "hosts"], query: { q: name ?? mac } },
+      }),
+    ),
+    ...ranked(
+      switches,
+      ({ name, dpid }) => [name, dpid],
+      ({ name, dpid, connected }) => ({
+        ...{ kind: "switch", label: name, note: connected ? "connected" : "not connected" },
+        path: ["network", "switches", dpid],
+      }),
+    ),
+  ];
+}
