@@ -651,7 +651,15 @@ export class MemoryController implements ControllerPort {
   }
 
   async status(project?: string) {
-    const byState = { disabled: 0, expired: 0, pending: 0, active: 0, degraded: 0, error: 0 };
+    const byState = {
+      disabled: 0,
+      expired: 0,
+      suspended: 0,
+      pending: 0,
+      active: 0,
+      degraded: 0,
+      error: 0,
+    };
     const own = [...this.#policies.values()].filter(
       ({ document }) => project === undefined || document.project === project,
     );

@@ -205,7 +205,11 @@ function createStatusTracker(
       ...switchInputs(core, reconciler),
       overridden: (ref) => overrides.reasonsOf(ref),
       outletProblem: (at) => monitorPorts.problemOf(at),
-      inactive: (id) => lifetimes.status(id) ?? suspension.status(id),
+      inactive: (id) => {
+        const ofLifetime = lifetimes.status(id);
+        // One that has not started is suspended, too.
+        return ofLifetime?.state === "expired" ? ofLifetime : (suspension.status(id) ?? ofLifetime);
+      },
       contested: (id) => contested.reasonsOf(id),
       isCompiling: (id) => uncompiled.has(id),
     },

@@ -30,6 +30,7 @@ interface PolicyQueriesDeps {
 const NO_POLICIES: Readonly<Record<PolicyState, number>> = {
   disabled: 0,
   expired: 0,
+  suspended: 0,
   pending: 0,
   active: 0,
   degraded: 0,
