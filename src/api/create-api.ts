@@ -24,6 +24,7 @@ import type { TapsService } from "../contract/taps.ts";
 import type { TopologyService } from "../contract/topology.ts";
 import { authorizeRequests } from "./access/authorized-requests.ts";
 import { requireRules } from "./access/operation-rules.ts";
+import { SessionCookies } from "./access/session-cookies.ts";
 import { auditRequests } from "./audit/audited-requests.ts";
 import { Closing } from "./closing/closing.ts";
 import type { Api, ApiContext, ApiPlaces } from "./context.ts";
@@ -55,6 +56,8 @@ import { policyCounters } from "./resources/policy-counters.ts";
 import { policyProbes } from "./resources/policy-probes.ts";
 import { policySets } from "./resources/policy-sets.ts";
 import { resync } from "./resources/resync.ts";
+import { session } from "./resources/session.ts";
+import { sessionLogin } from "./resources/session-login.ts";
 import { status } from "./resources/status.ts";
 import { switches } from "./resources/switches.ts";
 import { taps } from "./resources/taps.ts";
@@ -104,6 +107,8 @@ const RESOURCES: readonly ((app: Api, context: ApiContext<ControllerPort>) => vo
   topology,
   events,
   audit,
+  session,
+  sessionLogin,
   status,
   openApiDocument,
 ];
@@ -119,6 +124,8 @@ export interface ApiOptions {
   readonly authenticator?: Authenticator | undefined;
   /** Absent: plain HTTP. */
   readonly tls?: HttpTls | undefined;
+  /** Whether a proxy ends TLS, so that browsers reach the server by https nevertheless. */
+  readonly isBehindTls?: boolean;
   readonly limits: ApiLimits;
   /** Default: `HTTP_TIMES`. */
   readonly times?: HttpTimes;
@@ -135,6 +142,7 @@ export async function createApi({
   hosts = [],
   authenticator,
   tls,
+  isBehindTls = false,
   limits,
   times = HTTP_TIMES,
 }: ApiOptions): Promise<FastifyInstance> {
@@ -170,7 +178,9 @@ export async function createApi({
   rejectHeaders(app);
   rejectOtherHosts(app, hosts);
   rejectForeignPages(app);
-  authorizeRequests(app, authenticator, logger);
+  const cookies = new SessionCookies(tls !== undefined || isBehindTls);
+  const access = authenticator && { authenticator, cookies, logger };
+  authorizeRequests(app, access);
   requireRules(app);
   auditRequests(app, port);
   readJsonBodies(app, limits, turns);
@@ -182,7 +192,10 @@ export async function createApi({
   limitWaiting(app, places.waiting);
   const portOf = ({ identity: { project } }: Pick<FastifyRequest, "identity">) =>
     project === undefined ? port : new ProjectPort(port, project);
-  const context = { port, portOf, version, closing: closing.signal, places, authenticator };
+  const context = {
+    ...{ port, portOf, version, closing: closing.signal, places },
+    ...{ authenticator, access },
+  };
   for (const resource of RESOURCES) resource(api, context);
   rejectOtherMethods(app, routes);
   await app.ready();

@@ -52,6 +52,7 @@ export interface OpenOptions {
   readonly listen?: string;
   /** Absent: the server requires no token. */
   readonly authenticator?: Authenticator;
+  readonly isBehindTls?: boolean;
   /** Other limits than the defaults. */
   readonly limits?: Partial<ApiLimits>;
   /** Other time limits than the defaults. */
@@ -70,6 +71,7 @@ export async function openApi({
   hosts = [],
   listen = "127.0.0.1",
   authenticator,
+  isBehindTls = false,
   limits = {},
   times = {},
 }: OpenOptions = {}): Promise<ApiServer> {
@@ -81,7 +83,7 @@ export async function openApi({
     logger,
     version: "1.2.3",
     hosts,
-    authenticator,
+    ...{ authenticator, isBehindTls },
     limits: { ...LIMITS, ...limits },
     times: { ...HTTP_TIMES, ...times },
   });

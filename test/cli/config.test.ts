@@ -8,6 +8,8 @@ const DEFAULTS: ServeConfig = {
   http: { host: "127.0.0.1", port: 8080 },
   httpInsecureBehindProxy: false,
   httpHosts: [],
+  sessionIdleMinutes: 30,
+  sessionHours: 12,
   bodyLimitBytes: 1_048_576,
   bodyMemberLimit: 5000,
   bodyDepthLimit: 32,
