@@ -75,9 +75,9 @@ const MOST_KNOWN = 10_000;
 
 /**
  * Identifies clients by their tokens: those of the auth file, and those that services have issued. An address that
- * fails too often is locked; from a locked address only tokens are accepted that this address has used before: so a
- * client with an old token does not lock out the others behind the same proxy, a guess is no use, and no service
- * is asked about it.
+ * fails too often is locked; from a locked address only tokens are accepted that this address has used before or that prove
+ * themselves: so a client with an old token does not lock out the others behind the same proxy, a guess is no use, and
+ * no service is asked about it.
  */
 export class Authenticator {
   readonly sessions: Sessions;
@@ -131,7 +131,7 @@ export class Authenticator {
     if (presented.type === "missing") return this.#withoutToken(credentials, now);
     const forMs = this.#limits.lockedForMs(address, now.steadyMs);
     if (forMs > 0 && !this.#isKnown(address, presented, now)) {
-      return this.#locked(forMs);
+      return (await this.#proven(presented, address, now)) ?? this.#locked(forMs);
     }
     switch (presented.type) {
       case "registered":
@@ -224,6 +224,20 @@ export class Authenticator {
     if (presented.type !== "registered") return false;
     const { identity } = presented;
     return isCurrent(identity, now) && this.#known.has(knownKey(address, identity));
+  }
+
+  /**
+   * The identity of a token that proves itself: a renewed one is accepted from a locked address, too. It cannot be
+   * guessed, and one that is not valid costs no question to its service.
+   */
+  async #proven(
+    presented: Presented,
+    address: string,
+    now: Moment,
+  ): Promise<Authentication | undefined> {
+    if (presented.type !== "remote" || !presented.tokens.proveThemselves) return undefined;
+    const found = await presented.tokens.identify(presented.id, presented.token, now);
+    return found.type === "valid" ? this.#accept(found.identity, address) : undefined;
   }
 
   async #validate(

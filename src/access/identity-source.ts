@@ -15,6 +15,8 @@ export type Validation =
 export interface IdentitySource {
   /** Its name in texts for clients. */
   readonly name: string;
+  /** Whether a token is validated by its signature: the service is asked for its keys only, whatever tokens there are. */
+  readonly isSigned?: boolean;
   /** Where users of browsers log in; absent: the service offers no login. */
   readonly login?: LoginService | undefined;
   /** Validates a token. Never rejects, and ends in bounded time. */

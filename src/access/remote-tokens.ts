@@ -43,6 +43,11 @@ export class RemoteTokens {
     return this.#source.name;
   }
 
+  /** Whether they are validated without a question about each. */
+  get proveThemselves(): boolean {
+    return this.#source.isSigned ?? false;
+  }
+
   get login(): LoginService | undefined {
     return this.#source.login;
   }

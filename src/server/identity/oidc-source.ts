@@ -14,6 +14,7 @@ import { type VerifiedClaims, verifiedClaims } from "./verified-claims.ts";
 /** Identifies clients by JWTs of an OpenID Connect issuer. @see RFC 7519, RFC 8725, RFC 9068 */
 export class OidcSource implements IdentitySource {
   readonly name = "the OIDC issuer";
+  readonly isSigned = true;
   readonly #service: OidcService;
   readonly login: OidcLogin | undefined;
   readonly #keys: IssuerKeys;
