@@ -17,6 +17,7 @@ import type { MetricsService } from "../contract/metrics.ts";
 import type { PolicyHealthService, PolicyService } from "../contract/policies.ts";
 import type { PolicyCountersService } from "../contract/policy-counters.ts";
 import type { PolicySetService } from "../contract/policy-sets.ts";
+import type { ProjectQuotas } from "../contract/projects/quotas.ts";
 import type { ResyncService } from "../contract/resync.ts";
 import type { StatusService, StoppingService } from "../contract/status.ts";
 import type { SwitchService } from "../contract/switches.ts";
@@ -126,6 +127,8 @@ export interface ApiOptions {
   readonly tls?: HttpTls | undefined;
   /** Whether a proxy ends TLS, so that browsers reach the server by https nevertheless. */
   readonly isBehindTls?: boolean;
+  /** What projects may use; only their requests are limited here. */
+  readonly quotas?: ProjectQuotas;
   readonly limits: ApiLimits;
   /** Default: `HTTP_TIMES`. */
   readonly times?: HttpTimes;
@@ -143,6 +146,7 @@ export async function createApi({
   authenticator,
   tls,
   isBehindTls = false,
+  quotas = {},
   limits,
   times = HTTP_TIMES,
 }: ApiOptions): Promise<FastifyInstance> {
@@ -179,7 +183,7 @@ export async function createApi({
   rejectOtherHosts(app, hosts);
   rejectForeignPages(app);
   const cookies = new SessionCookies(tls !== undefined || isBehindTls);
-  const access = authenticator && { authenticator, cookies, logger };
+  const access = authenticator && { authenticator, cookies, quotas, logger };
   authorizeRequests(app, access);
   requireRules(app);
   auditRequests(app, port);

@@ -112,6 +112,7 @@ async function startWith(
     authenticator,
     tls: inputs.httpTls,
     isBehindTls: config.httpInsecureBehindProxy,
+    quotas: config.projectQuotas,
     limits: config,
   });
   const openflow = await controller.start();

@@ -5,6 +5,7 @@ import { onTestFinished } from "vitest";
 import type { Authenticator } from "../../src/access/authenticator.ts";
 import { createApi } from "../../src/api/index.ts";
 import { type ApiLimits, HTTP_TIMES, type HttpTimes } from "../../src/api/limits.ts";
+import type { ProjectQuotas } from "../../src/contract/projects/quotas.ts";
 import { MemoryController } from "./memory-controller.ts";
 
 /** An answer with its body read. */
@@ -53,6 +54,7 @@ export interface OpenOptions {
   /** Absent: the server requires no token. */
   readonly authenticator?: Authenticator;
   readonly isBehindTls?: boolean;
+  readonly quotas?: ProjectQuotas;
   /** Other limits than the defaults. */
   readonly limits?: Partial<ApiLimits>;
   /** Other time limits than the defaults. */
@@ -72,6 +74,7 @@ export async function openApi({
   listen = "127.0.0.1",
   authenticator,
   isBehindTls = false,
+  quotas = {},
   limits = {},
   times = {},
 }: OpenOptions = {}): Promise<ApiServer> {
@@ -83,7 +86,7 @@ export async function openApi({
     logger,
     version: "1.2.3",
     hosts,
-    ...{ authenticator, isBehindTls },
+    ...{ authenticator, isBehindTls, quotas },
     limits: { ...LIMITS, ...limits },
     times: { ...HTTP_TIMES, ...times },
   });

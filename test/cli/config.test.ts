@@ -10,6 +10,7 @@ const DEFAULTS: ServeConfig = {
   httpHosts: [],
   sessionIdleMinutes: 30,
   sessionHours: 12,
+  projectQuotas: {},
   bodyLimitBytes: 1_048_576,
   bodyMemberLimit: 5000,
   bodyDepthLimit: 32,

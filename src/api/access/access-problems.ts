@@ -94,6 +94,18 @@ export function csrfProblem(): Problem {
   };
 }
 
+/** The problem of a project that sends more requests than its quota. `waitMs`: until one is allowed. */
+export function rateProblem(project: string, perSecond: number, waitMs: number): Problem {
+  const seconds = Math.ceil(waitMs / 1000);
+  return {
+    status: 429,
+    kind: "too-many-requests",
+    title: "Too many requests",
+    detail: `project ${project} may send ${perSecond} requests per second (requestsPerSecond of projectQuotas) and has sent them; try again in ${seconds} s`,
+    headers: { "retry-after": String(seconds) },
+  };
+}
+
 function notAllowed(detail: string): Problem {
   return { status: 403, kind: "forbidden", title: "Not allowed", detail };
 }

@@ -3,10 +3,17 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from "fastify
 import type { Authentication, Authenticator } from "../../access/authenticator.ts";
 import { type Identity, LOCAL } from "../../access/identity.ts";
 import { allows, isOpen, NO_OPERATION } from "../../access/operations.ts";
+import { RequestRates } from "../../access/request-rates.ts";
 import { hasCsrfToken } from "../../access/sessions/sessions.ts";
+import { type ProjectQuotas, quotaOf } from "../../contract/projects/quotas.ts";
 import { READING } from "../http/foreign-pages.ts";
 import { ProblemException } from "../http/problem.ts";
-import { csrfProblem, forbiddenProblem, unidentifiedProblem } from "./access-problems.ts";
+import {
+  csrfProblem,
+  forbiddenProblem,
+  rateProblem,
+  unidentifiedProblem,
+} from "./access-problems.ts";
 import { clientCertificate } from "./client-certificate.ts";
 import { presentMoment } from "./present-moment.ts";
 import type { SessionCookies } from "./session-cookies.ts";
@@ -22,6 +29,7 @@ declare module "fastify" {
 export interface AccessDeps {
   readonly authenticator: Authenticator;
   readonly cookies: SessionCookies;
+  readonly quotas: ProjectQuotas;
   readonly logger: FastifyBaseLogger;
 }
 
@@ -31,6 +39,8 @@ export interface AccessDeps {
  */
 export function authorizeRequests(app: FastifyInstance, deps: AccessDeps | undefined): void {
   app.decorateRequest("identity");
+  const quotas = deps?.quotas ?? {};
+  const rates = new RequestRates((project) => quotaOf(quotas, project).requestsPerSecond);
   app.addHook("onRequest", async (request) => {
     if (!deps) {
       request.identity = LOCAL;
@@ -42,6 +52,7 @@ export function authorizeRequests(app: FastifyInstance, deps: AccessDeps | undef
     const outcome = await authenticate(request, deps);
     if (outcome.type !== "identified") throw new ProblemException(unidentifiedProblem(outcome));
     request.identity = outcome.identity;
+    requireRate(request.identity, quotas, rates);
     requireCsrfToken(request, deps.authenticator);
     if (!allows(rule, request.identity)) {
       throw new ProblemException(forbiddenProblem(rule, request.identity));
@@ -72,6 +83,14 @@ export function logLock(outcome: Authentication, address: string, logger: Fastif
   if (outcome.type !== "rejected" || outcome.locksForMs === 0) return;
   const seconds = outcome.locksForMs / 1000;
   logger.warn({ address, seconds }, "too many failed authentications: the address is locked");
+}
+
+/** A project that sends too much is refused before anything is done for it, so that others are served. */
+function requireRate({ project }: Identity, quotas: ProjectQuotas, rates: RequestRates): void {
+  if (project === undefined) return;
+  const waitMs = rates.take(project, presentMoment().steadyMs);
+  const { requestsPerSecond = 0 } = quotaOf(quotas, project);
+  if (waitMs > 0) throw new ProblemException(rateProblem(project, requestsPerSecond, waitMs));
 }
 
 /**

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { openflowListeners } from "./openflow-listeners.ts";
+import { projectQuotas } from "./quota-values.ts";
 import { dpids, dropGuard, forwarding, UNKNOWN_SWITCHES } from "./switch-values.ts";
 import type { ValueType } from "./value-type.ts";
 import {
@@ -140,6 +141,12 @@ export const SETTINGS = {
     description:
       "time after which the [session](security.md#sessions) of a browser ends in any case",
     default: 12,
+  },
+  projectQuotas: {
+    type: projectQuotas,
+    description:
+      "what each [project](security.md#quotas) may use, by its name; `default`: each project without a number of its own",
+    default: {},
   },
   bodyLimitBytes: {
     type: wholeNumberBetween(1024, 67_108_864),
