@@ -30,6 +30,8 @@ import { requireRules } from "./access/operation-rules.ts";
 import { auditRequests } from "./audit/audited-requests.ts";
 import { Closing } from "./closing/closing.ts";
 import type { Api, ApiContext, ApiPlaces } from "./context.ts";
+import { compressAnswers } from "./delivery/compression.ts";
+import { tagLists } from "./delivery/list-tags.ts";
 import { describeApi, openApiDocument } from "./description.ts";
 import { rejectOtherHosts } from "./http/allowed-hosts.ts";
 import { answerClientError, answerErrorsWithProblems, handleError } from "./http/error-handling.ts";
@@ -190,6 +192,8 @@ export async function createApi({
   const api = app.withTypeProvider<ZodTypeProvider>();
   const places = placesOf(limits);
   limitWaiting(app, places.waiting);
+  tagLists(app, port);
+  compressAnswers(app);
   const portOf = ({ identity: { project } }: Pick<FastifyRequest, "identity">) =>
     project === undefined ? port : new ProjectPort(port, project);
   const context = { port, portOf, version, closing: closing.signal, places, authenticator };
