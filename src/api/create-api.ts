@@ -33,6 +33,8 @@ import { SessionCookies } from "./access/session-cookies.ts";
 import { auditRequests } from "./audit/audited-requests.ts";
 import { Closing } from "./closing/closing.ts";
 import type { Api, ApiContext, ApiPlaces } from "./context.ts";
+import { compressAnswers } from "./delivery/compression.ts";
+import { tagLists } from "./delivery/list-tags.ts";
 import { describeApi, openApiDocument } from "./description.ts";
 import { rejectOtherHosts } from "./http/allowed-hosts.ts";
 import { answerClientError, answerErrorsWithProblems, handleError } from "./http/error-handling.ts";
@@ -215,6 +217,8 @@ export async function createApi({
   const api = app.withTypeProvider<ZodTypeProvider>();
   const places = placesOf(limits);
   limitWaiting(app, places.waiting);
+  tagLists(app, port);
+  compressAnswers(app);
   const portOf = ({ identity: { project } }: Pick<FastifyRequest, "identity">) =>
     project === undefined ? port : new ProjectPort(port, project, { disclose });
   const context = {
