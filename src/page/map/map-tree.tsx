@@ -10,12 +10,24 @@ interface MapTreeProps {
   readonly onSelect: (item: MapItem) => void;
   /** The item that has the keyboard; undefined: none has. */
   readonly onFocus: (item: MapItem | undefined) => void;
+  /** A switch is moved by map units: the way to move it without dragging. */
+  readonly onNudge: (dpid: string, dx: number, dy: number) => void;
 }
+
+/** Map units of one press of Shift and an arrow. */
+const NUDGE = 20;
+
+const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-NUDGE, 0],
+  ArrowRight: [NUDGE, 0],
+  ArrowUp: [0, -NUDGE],
+  ArrowDown: [0, NUDGE],
+};
 
 /**
  * The map for keyboards and screen readers. It is not visible itself: the map shows which item has the keyboard.
  */
-export function MapTree({ graph, selected, onSelect, onFocus }: MapTreeProps) {
+export function MapTree({ graph, selected, onSelect, onFocus, onNudge }: MapTreeProps) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [current, setCurrent] = useState<string>();
   const list = useRef<HTMLDivElement>(null);
@@ -33,6 +45,12 @@ export function MapTree({ graph, selected, onSelect, onFocus }: MapTreeProps) {
     if (event.key === "Enter" || event.key === " ") {
       if (node) onSelect(node.item);
       event.preventDefault();
+      return;
+    }
+    const nudge = event.shiftKey ? ARROWS[event.key] : undefined;
+    if (nudge) {
+      event.preventDefault();
+      if (node?.item.kind === "switch") onNudge(node.item.dpid, ...nudge);
       return;
     }
     const move = treeMove(nodes, tabStop, event.key);
@@ -56,7 +74,7 @@ export function MapTree({ graph, selected, onSelect, onFocus }: MapTreeProps) {
       ref={list}
       class="map-tree hidden-text"
       role="tree"
-      aria-label="Network: switches with their links and hosts"
+      aria-label="Network: switches with their links and hosts. Shift and an arrow move a switch"
       onKeyDown={press}
       onFocusIn={() => {
         hasFocus.current = true;
