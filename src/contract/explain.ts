@@ -161,6 +161,9 @@ type ExplainOutcome = { readonly type: "explained"; readonly explanation: Explan
 
 /** What the API requires of the controller for explanations. */
 export interface ExplainService {
-  /** What happens to a frame. Nothing is sent. */
-  explainFrame(request: ExplainRequest): Promise<ExplainOutcome>;
+  /**
+   * What happens to a frame. Nothing is sent. With a project: the frame enters at a port of it, only its policies
+   * are explained, and only their copies are shown; no hops.
+   */
+  explainFrame(request: ExplainRequest, project?: string): Promise<ExplainOutcome>;
 }

@@ -34,5 +34,6 @@ export type LinkView = z.infer<typeof LinkView>;
 
 /** What the API requires of the controller for links. */
 export interface LinkService {
-  listLinks(): Promise<readonly LinkView[]>;
+  /** With a project: links whose ends are both ports of it. */
+  listLinks(project?: string): Promise<readonly LinkView[]>;
 }

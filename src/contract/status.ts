@@ -55,7 +55,8 @@ interface Readiness {
 
 /** What the API requires of the controller for its status. */
 export interface StatusService {
-  status(): StatusView;
+  /** With a project: its policies, switches, links and hosts are counted. */
+  status(project?: string): Promise<StatusView>;
   readiness(): Readiness;
 }
 

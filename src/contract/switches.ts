@@ -62,29 +62,36 @@ export const SwitchView = SwitchFacts.extend({
   }),
   role: RoleName.exactOptional(),
   ports: z.array(PortView).readonly(),
-  refused: RefusedEntriesView.meta({
+  refused: RefusedEntriesView.exactOptional().meta({
     description:
-      "Entries that the switch refuses, or whose place an entry of another application occupies, as last reported. They are retried when the switch is read again (resync, reconnect) or when they change.",
+      "Absent for an identity of a project. Entries that the switch refuses, or whose place an entry of another application occupies, as last reported. They are retried when the switch is read again (resync, reconnect) or when they change.",
   }),
-  overriding: OverridingEntriesView,
-  forgedFrames: z.int().meta({
+  overriding: OverridingEntriesView.exactOptional(),
+  forgedFrames: z.int().exactOptional().meta({
     description:
-      "Frames that look like copies and that guards on this switch have dropped since the start. See the documentation of copies.",
+      "Absent for an identity of a project. Frames that look like copies and that guards on this switch have dropped since the start. See the documentation of copies.",
   }),
 }).meta({ id: "Switch" });
 export type SwitchView = z.infer<typeof SwitchView>;
 
 /** A switch with the rules and groups it has confirmed. */
 export const SwitchDetail = SwitchView.extend({
-  rules: z.array(RuleView).readonly().meta({ description: "Confirmed flow entries of OpenVTAP." }),
-  groups: z.array(GroupView).readonly().meta({ description: "Confirmed groups of OpenVTAP." }),
+  rules: z.array(RuleView).readonly().meta({
+    description: "Confirmed flow entries of OpenVTAP; none for an identity of a project.",
+  }),
+  groups: z.array(GroupView).readonly().meta({
+    description: "Confirmed groups of OpenVTAP; none for an identity of a project.",
+  }),
 }).meta({ id: "SwitchDetail" });
 export type SwitchDetail = z.infer<typeof SwitchDetail>;
 
-/** What the API requires of the controller for switches. `dpid` is a name or a datapath id. */
+/**
+ * What the API requires of the controller for switches. `dpid` is a name or a datapath id. With a project: switches
+ * with ports of it, and these ports alone.
+ */
 export interface SwitchService {
-  listSwitches(): Promise<readonly SwitchView[]>;
-  getSwitch(dpid: string): Promise<SwitchDetail | undefined>;
+  listSwitches(project?: string): Promise<readonly SwitchView[]>;
+  getSwitch(dpid: string, project?: string): Promise<SwitchDetail | undefined>;
   /** Forgets a switch that no file names and that is not connected. */
   forgetSwitch(dpid: string, cause: Cause): Promise<DeleteOutcome>;
 }

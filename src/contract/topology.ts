@@ -49,7 +49,8 @@ export type PathOutcome =
 
 /** What the API requires of the controller for the topology. */
 export interface TopologyService {
-  topology(): Promise<TopologyView>;
+  /** With a project: what belongs to it. */
+  topology(project?: string): Promise<TopologyView>;
   /** From and to: a host's name, MAC or IP address, or a switch's name or dpid. */
   findPath(from: string, to: string): PathOutcome;
 }

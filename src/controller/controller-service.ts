@@ -3,20 +3,18 @@ import { ANONYMOUS, type Cause } from "../contract/audit/actor.ts";
 import type { AuditEntry, AuditHead, AuditRecord } from "../contract/audit/audit.ts";
 import type { ControllerEvent } from "../contract/events.ts";
 import type { ExplainRequest } from "../contract/explain.ts";
-import type { HostListQuery, HostView } from "../contract/hosts.ts";
+import type { HostListQuery } from "../contract/hosts.ts";
 import type { RateSubject, RatesQuery } from "../contract/observation/rates.ts";
 import type { PolicyListQuery, PolicyView } from "../contract/policies.ts";
 import type { PolicySetRequest } from "../contract/policy-sets.ts";
 import type { Precondition } from "../contract/rejection.ts";
-import type { SwitchView } from "../contract/switches.ts";
+import type { StatusView } from "../contract/status.ts";
 import type { Counters } from "../counters/index.ts";
 import { defined } from "../lang/defined.ts";
-import { parseMac } from "../openflow/index.ts";
 import type { OpenFlowListener } from "../openflow-session/index.ts";
 import type { GroupId, PolicyId } from "../policy/index.ts";
 import type { Reconciler } from "../reconcile/index.ts";
-import { mapInSlices, type StepQueue } from "../runtime/index.ts";
-import type { ConflictRecord, Dpid, Host, Switch, Topology } from "../topology/index.ts";
+import type { StepQueue } from "../runtime/index.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import type { Controller } from "./controller.ts";
 import type { Compilation } from "./desired/compilation.ts";
@@ -45,6 +43,7 @@ import { dryRunSteps } from "./queries/dry-run.ts";
 import type { FrameExplainer } from "./queries/explain/index.ts";
 import { hostObservers } from "./queries/host-observers.ts";
 import { metrics, policyCounts } from "./queries/metrics.ts";
+import { NetworkQueries } from "./queries/network-queries.ts";
 import { planView } from "./queries/plan-query.ts";
 import { PolicyQueries } from "./queries/policy-queries.ts";
 import { RateQueries } from "./queries/rate-queries.ts";
@@ -54,13 +53,10 @@ import type { TapSuspension } from "./suspension/index.ts";
 import type { SwitchRoles } from "./switches/roles.ts";
 import type { SessionRegistry } from "./switches/session-registry.ts";
 import type { SwitchWrites } from "./switches/switch-writes.ts";
-import { conflictHistoryView } from "./views/conflict-view.ts";
 import { countersDetailView } from "./views/counters-view.ts";
 import { groupView } from "./views/group-view.ts";
-import { hostView, linkView, projectOf, switchView } from "./views/network-view.ts";
 import { findPath } from "./views/path-view.ts";
 import { resyncView } from "./views/resync-view.ts";
-import { installedView } from "./views/rule-view.ts";
 
 /** The parts that answer clients. */
 interface ControllerServiceDeps {
@@ -102,11 +98,13 @@ export class ControllerService {
   readonly #deps: ControllerServiceDeps;
   readonly #queries: PolicyQueries;
   readonly #rates: RateQueries;
+  readonly #network: NetworkQueries;
 
   constructor(deps: ControllerServiceDeps) {
     this.#deps = deps;
     this.#queries = new PolicyQueries(deps);
     this.#rates = new RateQueries({ ...deps, topology: () => deps.network.topology });
+    this.#network = new NetworkQueries(deps);
   }
 
   listPolicies(query: PolicyListQuery) {
@@ -214,8 +212,8 @@ export class ControllerService {
     return { ...outcome, applied: { ...outcome.applied, policies } };
   }
 
-  async explainFrame(request: ExplainRequest) {
-    const answer = await this.#deps.explainer.explain(request);
+  async explainFrame(request: ExplainRequest, project?: string) {
+    const answer = await this.#deps.explainer.explain(request, project);
     if ("problems" in answer) {
       return { type: "invalid", problems: documentProblems(answer.problems) } as const;
     }
@@ -249,19 +247,12 @@ export class ControllerService {
     return this.#deps.suspension.writes.resumePolicy(id as PolicyId, cause);
   }
 
-  listSwitches(topology = this.#deps.network.topology) {
-    const switches = [...topology.switches.values()].sort((x, y) => (x.dpid < y.dpid ? -1 : 1));
-    return mapInSlices(switches, (found) => this.#switchView(found, topology));
+  listSwitches(project?: string) {
+    return this.#network.listSwitches(project);
   }
 
-  /** A switch by its name or datapath id, with the entries it has confirmed. */
-  async getSwitch(text: string) {
-    const { topology } = this.#deps.network;
-    const found = topology.switchByNameOrDpid(text);
-    if (!found) return undefined;
-    const installed = this.#deps.reconciler.installed(found.dpid);
-    const entries = await installedView(installed ?? { flows: [], groups: [], meters: [] });
-    return { ...this.#switchView(found, topology), ...entries };
+  getSwitch(text: string, project?: string) {
+    return this.#network.getSwitch(text, project);
   }
 
   /** Reads a switch again and repairs it; undefined for an unknown switch. */
@@ -284,25 +275,12 @@ export class ControllerService {
     return this.#deps.switches.forget(text, cause);
   }
 
-  listLinks(topology = this.#deps.network.topology) {
-    return mapInSlices(topology.links, (link) => {
-      const since = this.#deps.network.since(link);
-      return { ...linkView(topology, link), ...(since === undefined ? {} : { since }) };
-    });
+  listLinks(project?: string) {
+    return this.#network.listLinks(project);
   }
 
-  /** A page of hosts in the order of their MAC addresses; `after` is one of them. */
-  listHosts({ after, limit, project }: HostListQuery) {
-    const conflicts = this.#deps.learning.conflicts();
-    const last = after === undefined ? undefined : parseMac(after);
-    const { topology } = this.#deps.network;
-    const items: HostView[] = [];
-    for (const host of topology.hostsAfter(last)) {
-      if (project !== undefined && projectOf(topology, host) !== project) continue;
-      if (items.length === limit) return { items, more: true };
-      items.push(this.#hostView(host, topology, conflicts.get(host.mac)));
-    }
-    return { items, more: false };
+  listHosts(query: HostListQuery) {
+    return this.#network.listHosts(query);
   }
 
   hostObservers(mac: string, project?: string) {
@@ -312,12 +290,9 @@ export class ControllerService {
   async putHost(document: HostJson, cause: Cause) {
     const outcome = await this.#deps.hosts.put(document, cause);
     if (!("mac" in outcome)) return outcome;
-    const { topology } = this.#deps.network;
-    const host = topology.hostByMac(outcome.mac);
+    const host = this.#network.getHost(outcome.mac);
     // Another request may have removed it in the meantime.
-    if (!host) return { type: "notFound" } as const;
-    const conflicts = this.#deps.learning.conflicts().get(host.mac);
-    return { type: outcome.type, host: this.#hostView(host, topology, conflicts) };
+    return host ? ({ type: outcome.type, host } as const) : ({ type: "notFound" } as const);
   }
 
   applyHosts(set: readonly unknown[], options: { readonly prune: boolean }, cause: Cause) {
@@ -328,32 +303,25 @@ export class ControllerService {
     return this.#deps.hosts.delete(mac, cause);
   }
 
-  /** Switches, links and hosts of one moment, however long the answer takes. */
-  async topology() {
-    const { topology } = this.#deps.network;
-    const conflicts = this.#deps.learning.conflicts();
-    return {
-      switches: await this.listSwitches(topology),
-      links: await this.listLinks(topology),
-      hosts: await mapInSlices(topology.hostsAfter(), (host) =>
-        this.#hostView(host, topology, conflicts.get(host.mac)),
-      ),
-    };
+  topology(project?: string) {
+    return this.#network.topology(project);
   }
 
   findPath(from: string, to: string) {
     return findPath(this.#deps.network.topology, from, to);
   }
 
-  status() {
-    const { topology } = this.#deps.network;
-    const { total, byState } = policyCounts(this.#deps);
-    const switches = [...topology.switches.values()];
+  /** The controller at a glance; with a project: as far as policies, switches, links and hosts of it go. */
+  async status(project?: string): Promise<StatusView> {
+    const { own } = await this.#network.parts(project);
+    const policies =
+      project === undefined ? policyCounts(this.#deps) : await this.#queries.counts(project);
+    const switches = [...own.switches.values()];
     return {
       version: this.#deps.version,
       startedAt: this.#deps.lifecycle.startedAt,
       ready: this.readiness().ready,
-      policies: { total, byState },
+      policies,
       switches: {
         configured: switches.filter(({ admission }) => admission.state === "file").length,
         accepted: switches.filter(({ admission }) => admission.state === "accepted").length,
@@ -364,8 +332,8 @@ export class ControllerService {
       taps: this.#deps.suspension.all
         ? { state: "suspended" as const, ...this.#deps.suspension.all }
         : { state: "running" as const },
-      links: topology.links.length,
-      hosts: topology.hosts.size,
+      links: own.links.length,
+      hosts: own.hosts.size,
     };
   }
 
@@ -410,37 +378,6 @@ export class ControllerService {
 
   subscribe(listener: (event: ControllerEvent) => void): () => void {
     return this.#deps.events.subscribe(listener);
-  }
-
-  /** A host with what only host learning knows about it. */
-  #hostView(host: Host, topology: Topology, conflicts: readonly ConflictRecord[] = []): HostView {
-    const { learning } = this.#deps;
-    const seen = learning.lastSeen(host.mac);
-    const timeText = (ms: number) => learning.timeText(ms);
-    return {
-      ...hostView(topology, host),
-      ...(seen === undefined ? {} : { lastSeen: timeText(seen) }),
-      ...(conflicts.length === 0
-        ? {}
-        : { conflicts: conflicts.map((each) => conflictHistoryView(topology, each, timeText)) }),
-    };
-  }
-
-  #switchView(found: Switch, topology: Topology): SwitchView {
-    const { dpid } = found;
-    return switchView(topology, found, {
-      session: this.#session(dpid),
-      refused: this.#deps.reconciler.refused(dpid),
-      overriding: this.#deps.overrides.view(dpid),
-      forgedFrames: this.#deps.counters.guardedFrames(dpid),
-    });
-  }
-
-  #session(dpid: Dpid) {
-    const session = this.#deps.sessions.get(dpid);
-    if (!session) return undefined;
-    const { peer, isTls = false, certificate } = session;
-    return { peer, isTls, certificate, role: this.#deps.roles.of(dpid) };
   }
 
   #written(outcome: WriteOutcome) {

@@ -464,15 +464,17 @@ export class MemoryController implements ControllerPort {
     this.waiting--;
   }
 
-  async listSwitches() {
+  /** The switches that belong to a project as a whole; without one, all. */
+  async listSwitches(project?: string) {
     const { refused, overriding } = this;
-    return NETWORK.switches.map((each) =>
+    const all = NETWORK.switches.map((each) =>
       each.name === "s1" ? { ...each, refused, overriding } : each,
     );
+    return all.filter((each) => project === undefined || each.project === project);
   }
 
-  async getSwitch(dpid: string) {
-    const found = (await this.listSwitches()).find((each) => each.dpid === dpid);
+  async getSwitch(dpid: string, project?: string) {
+    const found = (await this.listSwitches(project)).find((each) => each.dpid === dpid);
     return found && { ...found, rules: NETWORK.rules, groups: NETWORK.groups };
   }
 
@@ -519,8 +521,8 @@ export class MemoryController implements ControllerPort {
     return { type: "deleted" };
   }
 
-  async listLinks() {
-    return NETWORK.links;
+  async listLinks(project?: string) {
+    return project === undefined ? NETWORK.links : [];
   }
 
   listHosts({ after = "", limit, project }: HostListQuery) {
@@ -585,9 +587,16 @@ export class MemoryController implements ControllerPort {
     return this.#hosts.delete(mac) ? { type: "deleted" } : { type: "notFound" };
   }
 
-  async topology() {
-    const hosts = this.#sortedHosts();
-    return { switches: NETWORK.switches, links: NETWORK.links, hosts };
+  async topology(project?: string) {
+    const hosts = this.listHosts({
+      limit: 100,
+      ...(project === undefined ? {} : { project }),
+    }).items;
+    return {
+      switches: await this.listSwitches(project),
+      links: await this.listLinks(project),
+      hosts,
+    };
   }
 
   findPath(from: string, to: string) {
@@ -600,19 +609,28 @@ export class MemoryController implements ControllerPort {
     return { type: "path" as const, path: { from, to, weight: 1, hops: NETWORK.hops } };
   }
 
-  status() {
+  async status(project?: string) {
     const byState = { disabled: 0, expired: 0, pending: 0, active: 0, degraded: 0, error: 0 };
-    for (const kept of this.#policies.values()) byState[this.#status(kept).state]++;
+    const own = [...this.#policies.values()].filter(
+      ({ document }) => project === undefined || document.project === project,
+    );
+    for (const kept of own) byState[this.#status(kept).state]++;
+    const { switches, links, hosts } = await this.topology(project);
     return {
       version: "1.2.3",
       startedAt: "2026-01-01T00:00:00.000Z",
       ready: this.ready,
-      policies: { total: this.#policies.size, byState },
-      switches: { configured: 2, accepted: 0, quarantined: 0, connected: 1 },
+      policies: { total: own.length, byState },
+      switches: {
+        configured: switches.length,
+        accepted: 0,
+        quarantined: 0,
+        connected: switches.filter(({ connected }) => connected).length,
+      },
       storage: { state: "working" as const },
       taps: { state: "running" as const },
-      links: NETWORK.links.length,
-      hosts: this.#hosts.size,
+      links: links.length,
+      hosts: hosts.length,
     };
   }
 

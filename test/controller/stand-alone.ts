@@ -191,8 +191,15 @@ function optionsWith(
   };
 }
 
-/** A complete controller without switches, over REST. */
-export async function standAlone(
+/** A complete controller without switches, over REST, until the test ends. */
+export async function standAlone(...parts: Parameters<typeof openStandAlone>) {
+  const opened = await openStandAlone(...parts);
+  onTestFinished(opened.close);
+  return opened;
+}
+
+/** The same; the caller closes it. */
+export async function openStandAlone(
   policyStore: MemoryPolicyStore,
   limits: Partial<CompileLimits> = {},
   groupStore: MemoryPolicyStore = new MemoryPolicyStore(),
@@ -203,10 +210,10 @@ export async function standAlone(
   const { controller, service: port } = fromParts(options, parts);
   const api = await createApi({ port, logger, version: "test", limits: LIMITS });
   await controller.start();
-  onTestFinished(async () => {
+  const close = async () => {
     await api.close();
     await controller.close();
-  });
+  };
   const url = await api.listen({ host: "127.0.0.1", port: 0 });
   /** `GET /x` relative to /api/v1. */
   const call = async (request: string, body?: unknown) => {
@@ -217,7 +224,7 @@ export async function standAlone(
     const read = await answer.text();
     return { status: answer.status, body: read === "" ? undefined : JSON.parse(read) };
   };
-  return { parts, port, call, url };
+  return { parts, port, call, url, close };
 }
 
 const KEY = new Uint8Array(32);

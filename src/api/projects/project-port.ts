@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Cause } from "../../contract/audit/actor.ts";
 import type { ControllerEvent } from "../../contract/events.ts";
+import type { ExplainRequest } from "../../contract/explain.ts";
 import type { GroupView } from "../../contract/groups.ts";
 import type { PlannedWays } from "../../contract/observation/policy-plan.ts";
 import type { RateSubject, RatesQuery } from "../../contract/observation/rates.ts";
@@ -15,11 +16,15 @@ import type {
   WaitOptions,
 } from "../../contract/rejection.ts";
 import type { JsonObject } from "../../contract/scalars.ts";
+import type { StatusView } from "../../contract/status.ts";
+import type { SwitchDetail } from "../../contract/switches.ts";
 import type { TapsView } from "../../contract/taps.ts";
+import type { TopologyView } from "../../contract/topology.ts";
 import { defined } from "../../lang/defined.ts";
 import { isObject } from "../../lang/is-object.ts";
 import { isOfProject, prefixOf } from "../../policy/index.ts";
 import { documentRefusals } from "./document-refusals.ts";
+import { linkForProject, statusForProject, switchForProject } from "./network-cuts.ts";
 import { eventFor, withOwnSet, withoutConflicts } from "./project-events.ts";
 import type { ProjectScope } from "./project-scope.ts";
 
@@ -205,6 +210,39 @@ export class ProjectPort implements ProjectScope {
       // What another project copies are frames of its own ports.
       return project === undefined && this.#disclose ? [defined({ name, reason })] : [];
     });
+  }
+
+  async listSwitches() {
+    return (await this.#port.listSwitches(this.#project)).map(switchForProject);
+  }
+
+  /** A switch without entries: they are those of all. */
+  async getSwitch(name: string): Promise<SwitchDetail | undefined> {
+    const found = await this.#port.getSwitch(name, this.#project);
+    return found && { ...switchForProject(found), rules: [], groups: [] };
+  }
+
+  async listLinks() {
+    return (await this.#port.listLinks(this.#project)).map(linkForProject);
+  }
+
+  async topology(): Promise<TopologyView> {
+    const { switches, links, hosts } = await this.#port.topology(this.#project);
+    return {
+      switches: switches.map(switchForProject),
+      links: links.map(linkForProject),
+      hosts: hosts.map(withoutConflicts),
+    };
+  }
+
+  async status(): Promise<StatusView> {
+    const { taps, ...view } = await this.#port.status(this.#project);
+    const { by, ...suspension } = taps;
+    return statusForProject({ ...view, taps: suspension });
+  }
+
+  explainFrame(request: ExplainRequest) {
+    return this.#port.explainFrame(request, this.#project);
   }
 
   /** Whether taps run; which switches still make copies, and who has suspended them, is not the project's. */

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EventService } from "../../contract/events.ts";
+import type { ExplainService } from "../../contract/explain.ts";
 import type { GroupService } from "../../contract/groups.ts";
 import type { HostService } from "../../contract/hosts.ts";
+import type { LinkService } from "../../contract/links.ts";
 import type { PolicyPlanService } from "../../contract/observation/policy-plan.ts";
 import type { RatesService } from "../../contract/observation/rates.ts";
 import type { ObserverService } from "../../contract/observers.ts";
 import type { PolicyHealthService, PolicyService } from "../../contract/policies.ts";
 import type { PolicyCountersService } from "../../contract/policy-counters.ts";
 import type { PolicySetService } from "../../contract/policy-sets.ts";
+import type { StatusService } from "../../contract/status.ts";
+import type { SwitchService } from "../../contract/switches.ts";
 import type { TapsService } from "../../contract/taps.ts";
+import type { TopologyService } from "../../contract/topology.ts";
 
 /** What an identity that is limited to a project may ask of the controller. */
 export interface ProjectScope
@@ -21,5 +26,10 @@ export interface ProjectScope
     GroupService,
     Pick<HostService, "listHosts">,
     Pick<TapsService, "taps" | "resumePolicy">,
+    Pick<SwitchService, "listSwitches" | "getSwitch">,
+    LinkService,
+    Pick<TopologyService, "topology">,
+    Pick<StatusService, "status">,
+    ExplainService,
     ObserverService,
     EventService {}

@@ -8,7 +8,7 @@ import { bodyProblems, json } from "../http/responses.ts";
 import { checked } from "../written-document.ts";
 
 /** `/explain`. */
-export function explain(app: Api, { port }: ApiContext<ExplainService>): void {
+export function explain(app: Api, { portOf }: ApiContext<ExplainService>): void {
   app.post(
     `${BASE}/explain`,
     {
@@ -27,7 +27,7 @@ export function explain(app: Api, { port }: ApiContext<ExplainService>): void {
     },
     async (request) => {
       const body = objectBody(request, "question");
-      const outcome = await port.explainFrame(checked(ExplainRequest, body, "question"));
+      const outcome = await portOf(request).explainFrame(checked(ExplainRequest, body, "question"));
       return outcome.type === "explained"
         ? outcome.explanation
         : reject(outcome, { noun: "question" });

@@ -6,7 +6,7 @@ import { PageQuery, pageFrom, pageOf } from "../http/paging.ts";
 import { json, problems } from "../http/responses.ts";
 
 /** `/links`. */
-export function links(app: Api, { port }: ApiContext<LinkService>): void {
+export function links(app: Api, { portOf }: ApiContext<LinkService>): void {
   app.get(
     `${BASE}/links`,
     {
@@ -18,8 +18,13 @@ export function links(app: Api, { port }: ApiContext<LinkService>): void {
         response: { 200: json(pageOf(LinkView), "A page of links."), ...problems(400) },
       },
     },
-    async ({ query }) =>
-      pageFrom("links", await port.listLinks(), ({ a, b }) => `${endKey(a)} ${endKey(b)}`, query),
+    async (request) =>
+      pageFrom(
+        "links",
+        await portOf(request).listLinks(),
+        ({ a, b }) => `${endKey(a)} ${endKey(b)}`,
+        request.query,
+      ),
   );
 }
 

@@ -146,6 +146,7 @@ export function metrics(
   app: Api,
   {
     port,
+    portOf,
     version,
     places,
     authenticator,
@@ -164,10 +165,11 @@ export function metrics(
         },
       },
     },
-    async (_request, reply) => {
+    async (request, reply) => {
       const controller = await port.metrics();
+      const status = await portOf(request).status();
       const source = {
-        ...{ status: port.status(), version, requests: requests(), places },
+        ...{ status, version, requests: requests(), places },
         ...defined({ failures: authenticator?.failures }),
       };
       const own = API_METRICS.map((row) => readMetric(row, source));

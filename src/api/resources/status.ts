@@ -9,7 +9,7 @@ import { json, problems } from "../http/responses.ts";
 const tags = ["process"];
 
 /** `/status`, `/healthz` and `/readyz`. */
-export function status(app: Api, { port }: ApiContext<StatusService>): void {
+export function status(app: Api, { port, portOf }: ApiContext<StatusService>): void {
   app.get(
     `${BASE}/status`,
     {
@@ -21,7 +21,7 @@ export function status(app: Api, { port }: ApiContext<StatusService>): void {
         response: { 200: json(StatusView, "The status."), ...problems(400) },
       },
     },
-    () => port.status(),
+    (request) => portOf(request).status(),
   );
   app.get(
     "/healthz",

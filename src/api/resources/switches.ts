@@ -12,7 +12,7 @@ import { empty, json, problems } from "../http/responses.ts";
 const tags = ["network"];
 
 /** `/switches` and `/switches/{dpid}`. */
-export function switches(app: Api, { port }: ApiContext<SwitchService>): void {
+export function switches(app: Api, { port, portOf }: ApiContext<SwitchService>): void {
   app.get(
     `${BASE}/switches`,
     {
@@ -24,7 +24,8 @@ export function switches(app: Api, { port }: ApiContext<SwitchService>): void {
         response: { 200: json(pageOf(SwitchView), "A page of switches."), ...problems(400) },
       },
     },
-    async ({ query }) => pageFrom("switches", await port.listSwitches(), ({ dpid }) => dpid, query),
+    async (request) =>
+      pageFrom("switches", await portOf(request).listSwitches(), ({ dpid }) => dpid, request.query),
   );
   app.get(
     `${BASE}/switches/:dpid`,
@@ -38,8 +39,9 @@ export function switches(app: Api, { port }: ApiContext<SwitchService>): void {
         response: { 200: json(SwitchDetail, "The switch."), ...problems(400, 404) },
       },
     },
-    async ({ params }) => {
-      const found = await port.getSwitch(params.dpid);
+    async (request) => {
+      const { params } = request;
+      const found = await portOf(request).getSwitch(params.dpid);
       if (!found) throw new ProblemException(notFound(`there is no switch "${params.dpid}"`));
       return found;
     },

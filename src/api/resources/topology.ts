@@ -13,7 +13,7 @@ const place = z.string().min(1).meta({
 });
 
 /** `/topology` and `/paths`. */
-export function topology(app: Api, { port }: ApiContext<TopologyService>): void {
+export function topology(app: Api, { port, portOf }: ApiContext<TopologyService>): void {
   app.get(
     `${BASE}/topology`,
     {
@@ -25,7 +25,7 @@ export function topology(app: Api, { port }: ApiContext<TopologyService>): void 
         response: { 200: json(TopologyView, "The current network."), ...problems(400) },
       },
     },
-    () => port.topology(),
+    (request) => portOf(request).topology(),
   );
   app.get(
     `${BASE}/paths`,

@@ -21,7 +21,9 @@ export function refusedLines(
 
 /** The entries that take frames before rules of OpenVTAP, printed below a table; empty without any. */
 export function overridingLines(views: readonly SwitchView[]): string[] {
-  return views.flatMap(({ name, overriding: { count, first } }) => {
+  return views.flatMap(({ name, overriding }) => {
+    if (!overriding) return [];
+    const { count, first } = overriding;
     const what = count === 1 ? "entry of another application takes" : "foreign entries take";
     const entries = first.map(({ table, priority, cookie, match, actions }) => {
       const place = [`table=${table}`, `priority=${priority}`, match].filter(Boolean).join();

@@ -62,6 +62,8 @@ function placeOf(text: string): NonNullable<ExplainRequest["at"]> {
 
 function explanationLines(body: Explanation): string[] {
   const { at, agreement, installed, assumptions } = body;
+  // The answer for a project: it shows no hops, and originals at ports of the project only.
+  const isCut = body.hops.length === 0;
   return [
     `frame    ${body.frame}`,
     `         ${Object.entries(body.fields)
@@ -73,8 +75,8 @@ function explanationLines(body: Explanation): string[] {
     ...(body.unlistedPolicies > 0 ? [`${body.unlistedPolicies} more policies do not match`] : []),
     "",
     ...body.hops.flatMap((hop, index) => hopLines(hop, index)),
-    "",
-    `original ${body.originals.map(portText).join(", ") || "not delivered"}`,
+    ...(isCut ? [] : [""]),
+    `original ${body.originals.map(portText).join(", ") || (isCut ? "leaves by no port of the project" : "not delivered")}`,
     ...body.copies.map(copyLine),
     ...(body.copies.length === 0 ? ["no copies"] : []),
     "",
@@ -124,6 +126,7 @@ function sentText({ to, frame, mayDrop }: Explanation["hops"][number]["sends"][n
 
 function copyLine(copy: Explanation["copies"][number]): string {
   const exact = copy.bitExact ? "bit-exact" : "altered";
-  const path = copy.way.map((hop) => `[${hop}]`).join(" ");
-  return `copy     ${portText(copy)}, ${exact}, for ${copy.policies.join(", ") || "no policy"}, by ${path}`;
+  const path = copy.way.map((hop) => ` [${hop}]`).join("");
+  const by = path === "" ? "" : `, by${path}`;
+  return `copy     ${portText(copy)}, ${exact}, for ${copy.policies.join(", ") || "no policy"}${by}`;
 }

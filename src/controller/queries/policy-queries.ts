@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PolicyListQuery, PolicyStatus, PolicyView } from "../../contract/policies.ts";
+import type {
+  PolicyListQuery,
+  PolicyState,
+  PolicyStatus,
+  PolicyView,
+} from "../../contract/policies.ts";
 import type { Counters, PolicyCounters } from "../../counters/index.ts";
 import { YieldTimer } from "../../runtime/index.ts";
 import { policyHealth } from "../health/policy-health.ts";
@@ -21,6 +26,15 @@ interface PolicyQueriesDeps {
   readonly counters: Counters;
   readonly health: Pick<PolicyHealthTracker, "health">;
 }
+
+const NO_POLICIES: Readonly<Record<PolicyState, number>> = {
+  disabled: 0,
+  expired: 0,
+  pending: 0,
+  active: 0,
+  degraded: 0,
+  error: 0,
+};
 
 /** Policies with their statuses and counters, as clients see them. */
 export class PolicyQueries {
@@ -52,6 +66,27 @@ export class PolicyQueries {
       if (items.length === query.limit) return { items, more: true };
       items.push(this.#view(known, status));
     }
+  }
+
+  /** The number of policies of a project, in total and by state. */
+  async counts(project: string) {
+    const { registry } = this.#deps;
+    const yields = new YieldTimer();
+    const byState = { ...NO_POLICIES };
+    let total = 0;
+    let rest = registry.from(undefined);
+    for (let next = rest.next(); !next.done; next = rest.next()) {
+      const known = next.value;
+      if (projectOf(known) === project) {
+        total++;
+        byState[this.#status(known).state]++;
+      }
+      if (!yields.shouldYield) continue;
+      await yields.yieldNow();
+      // Policies may have been added or deleted.
+      rest = registry.from(idOf(known));
+    }
+    return { total, byState };
   }
 
   view(known: KnownPolicy): PolicyView {

@@ -81,6 +81,7 @@ const ABOUT: Readonly<Record<string, (id: string) => readonly Call[]>> = {
   "POST /api/v1/policies/{id}:resume": () => [{}],
   "POST /api/v1/policies/{id}:probe": () => [{}],
   "GET /api/v1/hosts/{mac}/observers": () => [{}],
+  "GET /api/v1/switches/{dpid}": () => [{}],
   "GET /api/v1/groups/{id}": () => [{}],
   "PUT /api/v1/groups/{id}": (id) => [
     { body: { id, members: ["10.0.0.2"] } },
@@ -271,7 +272,7 @@ test("events: a project receives its own, and their ids count no others", async 
 });
 
 test("what concerns the whole network is not for a project", async () => {
-  const { status, body } = await as("a", "GET /topology");
+  const { status, body } = await as("a", "GET /paths?from=h1&to=h2");
   expect([status, body.detail]).toEqual([
     403,
     "this concerns the whole network, and the token is limited to project a",

@@ -106,12 +106,12 @@ test("suspension and resumption name their user", async () => {
   parts.events.subscribe((event) => seen.push(event));
   await port.suspendTaps({ reason: "maintenance", by: "mallory" }, CAUSE);
   expect(port.taps()).toMatchObject({ by: "tester", reason: "maintenance" });
-  expect(port.status().taps).toMatchObject({ state: "suspended", by: "tester" });
+  expect((await port.status()).taps).toMatchObject({ state: "suspended", by: "tester" });
   await port.resumeTaps({ ...CAUSE, reason: "over" });
   await waitFor(() => seen.length === 2);
   expect(seen).toMatchObject([
     { type: "tapsSuspended", by: "tester", reason: "maintenance" },
     { type: "tapsResumed", by: "tester", reason: "over", old: { by: "tester" } },
   ]);
-  expect(port.status().taps).toEqual({ state: "running" });
+  expect((await port.status()).taps).toEqual({ state: "running" });
 });

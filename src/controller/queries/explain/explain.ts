@@ -26,6 +26,14 @@ import { type ActualOutcome, runningForeign } from "./foreign-entries.ts";
 import { hex, hopsView, portView } from "./hops.ts";
 import { explainedPolicy, listPolicies } from "./listed-policies.ts";
 
+/** Which policies an explanation lists. */
+interface ListedPolicies {
+  /** Those that are requested; absent: those that match, and the nearest misses. */
+  readonly ids?: readonly string[] | undefined;
+  /** Whether a policy may be listed at all. Default: it may. */
+  readonly shows?: (policy: Policy) => boolean;
+}
+
 /**
  * What the network does with a frame: runs the desired tables on simulated switches, compares the result
  * with the reference semantics of the policies, and reports where the two disagree. Where entries of other
@@ -39,7 +47,7 @@ export function explainFrame(...request: Parameters<typeof explainSteps>): Expla
 export function* explainSteps(
   at: FrameAt,
   deps: ExplainDeps,
-  listed?: readonly string[],
+  listed: ListedPolicies = {},
 ): Steps<Explanation> {
   const outcome = yield* simulating(at, deps);
   const fields = frameFields(at.bytes) ?? {};
@@ -54,7 +62,8 @@ export function* explainSteps(
     evaluated.push({ policy, match: explainMatch(policy, deps.topology, path, seen) });
     yield;
   }
-  const shown = listPolicies(evaluated, listed);
+  const candidates = evaluated.filter(({ policy }) => listed.shows?.(policy) ?? true);
+  const shown = listPolicies(candidates, listed.ids);
   // Only a policy that matches owes copies.
   const matching = evaluated.filter(({ match }) => match.matches);
   const owed = monitorsOwed(policiesOf(matching), deps.topology, path, seen);
@@ -79,7 +88,7 @@ export function* explainSteps(
     fields: frameText(fields),
     at: portView(deps.topology, at),
     policies: shown.map((each) => explainedPolicy(each, { served, taken }, deps)),
-    unlistedPolicies: evaluated.length - shown.length,
+    unlistedPolicies: candidates.length - shown.length,
     ...explainedOutcome(found, matching, deps),
     taken,
     agreement: agreement(desired.assigned, desired.copies, matching, deps),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ExplainRequest, Explanation } from "../../../contract/explain.ts";
 import type { Steps } from "../../../lang/steps.ts";
-import type { Policy } from "../../../policy/index.ts";
+import type { Policy, PolicyId } from "../../../policy/index.ts";
 import type { Reconciler } from "../../../reconcile/index.ts";
 import { type StepQueue, YieldTimer } from "../../../runtime/index.ts";
 import type { JsonProblem } from "../../../topology/index.ts";
@@ -12,9 +12,11 @@ import type { NetworkUpdates } from "../../network/network-updates.ts";
 import type { OverriddenRules } from "../../overrides/overridden-rules.ts";
 import type { PolicyEntry, PolicyRegistry } from "../../policies/policy-registry.ts";
 import type { PolicyStatusTracker } from "../../status/policy-status-tracker.ts";
+import { networkOfProject } from "../project-network.ts";
 import { explainSteps } from "./explain.ts";
 import type { ExplainDeps } from "./explain-deps.ts";
 import { readFrame } from "./frame-input.ts";
+import { explanationForProject } from "./project-explanation.ts";
 
 /** Dependencies of `FrameExplainer`. */
 interface FrameExplainerDeps {
@@ -42,9 +44,12 @@ export class FrameExplainer {
   /**
    * What the network does with a frame, or the problems of the request. Yields to the event loop in
    * between; if the desired state changes meanwhile, starts again and keeps compiles waiting.
+   *
+   * @param project the explanation is one for this project; see `explanationForProject`.
    */
   async explain(
     request: ExplainRequest,
+    project?: string,
   ): Promise<
     { readonly explanation: Explanation } | { readonly problems: readonly JsonProblem[] }
   > {
@@ -54,24 +59,33 @@ export class FrameExplainer {
     await overrides.idle();
     const yields = new YieldTimer();
     const begun = desired.changes;
-    const steps = this.#steps(request);
+    const steps = this.#steps(request, project);
     let step = steps.next();
     while (!step.done && desired.changes === begun) {
       if (yields.shouldYield) await yields.yieldNow();
       step = steps.next();
     }
     if (step.done && desired.changes === begun) return step.value;
-    return queue.run(() => this.#steps(request));
+    return queue.run(() => this.#steps(request, project));
   }
 
   *#steps(
     request: ExplainRequest,
+    project: string | undefined,
   ): Steps<{ readonly explanation: Explanation } | { readonly problems: readonly JsonProblem[] }> {
-    const read = readFrame(request, this.#deps.network.topology);
+    const { topology } = this.#deps.network;
+    // The question of a project finds no host, switch or port of others.
+    const found = project === undefined ? topology : yield* networkOfProject(topology, project);
+    const read = readFrame(request, found);
     if ("problems" in read) return read;
     const deps = this.#explainDeps();
     yield;
-    return { explanation: yield* explainSteps(read.at, deps, request.policies) };
+    const shows = (policy: Policy) => project === undefined || policy.project === project;
+    const explanation = yield* explainSteps(read.at, deps, { ids: request.policies, shows });
+    if (project === undefined) return { explanation };
+    const isOwn = (id: string) =>
+      this.#deps.registry.get(id as PolicyId)?.policy.project === project;
+    return { explanation: explanationForProject(explanation, project, { topology, isOwn }) };
   }
 
   #explainDeps(): ExplainDeps {

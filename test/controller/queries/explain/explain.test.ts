@@ -54,7 +54,7 @@ class ExplainedNetwork {
         status: ({ enabled }) => ({ state: enabled ? "active" : "disabled", reasons: [] }),
         plan: ({ id }) => this.#compiler.plan(id),
       },
-      listed,
+      { ids: listed },
     );
   }
 

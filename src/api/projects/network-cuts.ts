@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { LinkView } from "../../contract/links.ts";
+import type { StatusView } from "../../contract/status.ts";
+import type { SwitchView } from "../../contract/switches.ts";
+
+/** A switch with ports of a project, without its session, and without what it counts and refuses of others. */
+export function switchForProject(view: SwitchView): SwitchView {
+  const { address, transport, certificate, role, refused, overriding, forgedFrames, ...facts } =
+    view;
+  return facts;
+}
+
+/** A link of a project, without what contradicts it: that may be at ports of others. */
+export function linkForProject({ problem: _, ...view }: LinkView): LinkView {
+  return view;
+}
+
+/** The status without the disk of the server. */
+export function statusForProject(view: StatusView): StatusView {
+  return { ...view, storage: { state: view.storage.state } };
+}
