@@ -24,6 +24,20 @@ const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowDown: [0, NUDGE],
 };
 
+/** Whether a key moves the switch that has the keyboard. */
+function nudged(
+  event: KeyboardEvent,
+  item: MapItem | undefined,
+  onNudge: MapTreeProps["onNudge"],
+): boolean {
+  const nudge = event.shiftKey ? ARROWS[event.key] : undefined;
+  if (!nudge) return false;
+  event.preventDefault();
+  event.stopPropagation();
+  if (item?.kind === "switch") onNudge(item.dpid, ...nudge);
+  return true;
+}
+
 /**
  * The map for keyboards and screen readers. It is not visible itself: the map shows which item has the keyboard.
  */
@@ -47,12 +61,7 @@ export function MapTree({ graph, selected, onSelect, onFocus, onNudge }: MapTree
       event.preventDefault();
       return;
     }
-    const nudge = event.shiftKey ? ARROWS[event.key] : undefined;
-    if (nudge) {
-      event.preventDefault();
-      if (node?.item.kind === "switch") onNudge(node.item.dpid, ...nudge);
-      return;
-    }
+    if (nudged(event, node?.item, onNudge)) return;
     const move = treeMove(nodes, tabStop, event.key);
     if (!move) return;
     event.preventDefault();

@@ -29,7 +29,9 @@ test("a switch shows its ports, and its rules as the switch has confirmed them, 
   expect(lines.length).toBeGreaterThan(0);
   expect(lines.length).toBeLessThan(detail.rules.length);
   for (const line of lines.filter((each) => each.startsWith("cookie"))) {
-    expect(detail.rules.some(({ cookie, match }) => line.includes(cookie) && line.includes(match))).toBe(true);
+    expect(
+      detail.rules.some(({ cookie, match }) => line.includes(cookie) && line.includes(match)),
+    ).toBe(true);
   }
 });
 
