@@ -56,7 +56,7 @@ function SwitchDetails({ dpid, isBrief }: { readonly dpid: string; readonly isBr
           {portsUp} of {ports} up
         </Fact>
         <Fact name="Hosts">{attached}</Fact>
-        {entry.refused && entry.refused.count > 0 && (
+        {entry.refused !== undefined && entry.refused.count > 0 && (
           <Fact name="Refused">{entry.refused.count} entries</Fact>
         )}
       </dl>
