@@ -21,7 +21,7 @@ export interface ProjectScope
     PolicySetService,
     GroupService,
     Pick<HostService, "listHosts">,
-    Pick<TapsService, "taps" | "resumePolicy">,
+    TapsService,
     Pick<SwitchService, "listSwitches" | "getSwitch">,
     LinkService,
     Pick<TopologyService, "topology">,
