@@ -29,6 +29,7 @@ import { Toolbar } from "./toolbar.tsx";
 import { isPresent, type MapItem } from "./view/items.ts";
 import { isTableMode } from "./view/table-mode.ts";
 import { WaySummary } from "./way-summary.tsx";
+import { WayWords } from "./way-words.tsx";
 
 const PAN = 60;
 
@@ -150,6 +151,7 @@ export default function Screen() {
               if (item) control.current?.reveal(item);
             }}
           />
+          <WayWords graph={graph} overlays={scene.overlays} />
           <MapView
             scene={scene}
             control={control}

@@ -149,11 +149,7 @@ export function HostTable() {
           card={(row) => (
             <>
               <p class="card-line">
-                <button
-                  type="button"
-                  class="button quiet"
-                  onClick={() => toggle(row)}
-                >
+                <button type="button" class="button quiet" onClick={() => toggle(row)}>
                   {row.name ?? row.mac}
                 </button>
                 <span class="muted">{placeText(row)}</span>

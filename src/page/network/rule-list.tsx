@@ -31,7 +31,7 @@ export function RuleList({ entry }: { readonly entry: SwitchDetail }) {
   const ids = [...(policies.value?.keys() ?? [])].sort();
   const lines = [...rules.map(ruleText), ...groups.map(groupText)];
   return (
-    <section class="rules">
+    <section class="rule-list">
       <header>
         <h2>Rules and groups</h2>
         <span class="muted">

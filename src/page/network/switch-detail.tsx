@@ -36,7 +36,7 @@ export function SwitchDetail({ dpid }: { readonly dpid: string }) {
   }
   return (
     <div class="switch-detail" aria-busy={isLoading}>
-      <p class="back">
+      <p class="back-link">
         <a href={href(["network", "switches"])}>Switches</a>
       </p>
       <header>
