@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-import { chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 import { onTestFinished } from "vitest";
 
 /** Where Debian's package `chromium` puts it. */
 const EXECUTABLE = "/usr/bin/chromium";
 
-/** A page of a new headless Chromium, until the test ends; `rules` as of `--host-resolver-rules`. */
-export async function openBrowser(rules: readonly string[] = []): Promise<Page> {
-  const browser = await chromium.launch({
+/** A headless Chromium that the caller closes; `rules` as of `--host-resolver-rules`. */
+export function launchBrowser(rules: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({
     executablePath: EXECUTABLE,
     // Its own sandbox does not start as root.
-    args: ["--no-sandbox", `--host-resolver-rules=${rules.join(",")}`],
+    args: ["--no-sandbox", "--disable-gpu", `--host-resolver-rules=${rules.join(",")}`],
   });
+}
+
+/** A page of a new headless Chromium, until the test ends. */
+export async function openBrowser(rules: readonly string[] = []): Promise<Page> {
+  const browser = await launchBrowser(rules);
   onTestFinished(() => browser.close());
   return browser.newPage();
 }

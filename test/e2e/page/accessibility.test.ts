@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { TWO_SWITCHES, WebPage } from "./web-page.ts";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+}
+
+/** Mistakes that axe finds, of all levels of WCAG 2.2 up to AA and of good practice. */
+async function violations(page: Page): Promise<string[]> {
+  // Evaluated by the debugger, which the content policy of the page does not concern.
+  await page.evaluate(AXE);
+  const { violations: found } = await page.evaluate<{ violations: Violation[] }>(
+    "axe.run(document)",
+  );
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
+  );
+}
+
+const SCREENS = ["#/policies", "#/policies?edit=~new", "#/events", "#/about"];
+const FULL_SCREENS = [
+  ...["#/policies/web", "#/policies/web?tab=rules", "#/policies/web?tab=json"],
+  ...["#/policies?edit=web", "#/policies?q=nothing-has-this", "#/nothing"],
+];
+
+const POLICIES = [
+  {
+    ...{ id: "web", name: "Web", sender: { host: "h1" }, receiver: { host: "h2" } },
+    ...{ direction: "both", monitors: [{ host: "h3" }, { host: "h4" }] },
+    ...{ filters: { tcp_dst: [80, 443], vlan_vid: 20 }, copy: { truncate: 128 } },
+  },
+  { id: "waits", sender: "any", receiver: { host: "h2" }, monitors: [{ host: "unknown" }] },
+];
+
+describe.each([
+  ["empty", [], SCREENS],
+  ["full", POLICIES, [...SCREENS, ...FULL_SCREENS]],
+] as const)("%s", (_, policies, screens) => {
+  let web: WebPage;
+  beforeAll(async () => {
+    web = await WebPage.start({ ...TWO_SWITCHES });
+    for (const policy of policies) {
+      await web.scenario.vtap.request("PUT", `/policies/${policy.id}?wait=5000`, policy);
+    }
+  });
+  afterAll(() => web?.stop());
+
+  test.each(["light", "dark"] as const)("axe finds nothing, %s", async (colorScheme) => {
+    for (const screen of screens) {
+      const page = await web.open(screen, { colorScheme });
+      await page.locator(".skeleton").first().waitFor({ state: "detached" });
+      expect([screen, await violations(page)]).toEqual([screen, []]);
+    }
+  });
+
+  test.each([320, 640])("nothing is cut off at %i pixels", async (width) => {
+    for (const screen of screens) {
+      const page = await web.open(screen, { viewport: { width, height: 640 } });
+      await page.locator(".skeleton").first().waitFor({ state: "detached" });
+      const needed = await page.evaluate("document.documentElement.scrollWidth");
+      expect([screen, needed]).toEqual([screen, width]);
+    }
+  });
+});
