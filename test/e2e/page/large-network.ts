@@ -48,15 +48,15 @@ function topology() {
   };
 }
 
-/** Policies for pairs of hosts, each for its own port. */
+/** Policies for pairs of hosts, each for its own port; the monitor is on the sender's leaf. */
 function policies(count: number) {
   const hosts = LEAVES * HOSTS_PER_LEAF;
   return Array.from({ length: count }, (_, n) => ({
     id: `pair-${String(n).padStart(5, "0")}`,
     name: `Session ${n}`,
     sender: { host: hostName(n % hosts) },
-    receiver: { host: hostName((n * 7 + 1) % hosts) },
-    monitors: [{ host: hostName((n * 13 + 5) % hosts) }],
+    receiver: { host: hostName((n + 2 + 2 * Math.floor(n / hosts)) % hosts) },
+    monitors: [{ host: hostName((n % hosts) ^ 1) }],
     filters: { tcp_dst: 1024 + (n % 50_000) },
   }));
 }
