@@ -111,7 +111,10 @@ export async function officeTraffic({ lab, hosts }: Scenario): Promise<void> {
     frames.tcp(web, ben, { src: 80, dst: port }),
     frames.tcp(web, db, { src: port, dst: 5432 }),
   ]);
-  await give("h3", [1, 2].map(() => frames.tcp(db, web, { src: 5432, dst: port })));
+  await give(
+    "h3",
+    [1, 2].map(() => frames.tcp(db, web, { src: 5432, dst: port })),
+  );
   await give("h4", [frames.udp(dns, anna, { src: 53, dst: port })]);
   await give("h8", [frames.udp(printer, anna, { src: 161, dst: port })]);
   await lab.settle();

@@ -110,7 +110,10 @@ test("a viewer sees no control that writes, and is refused when it is forced", a
   const page = await loggedIn("viewer", "#/policies");
   await page.getByRole("link", { name: "kept" }).waitFor();
   for (const name of ["Suspend taps", "New policy", "Delete", "Disable"]) {
-    expect([name, await page.getByRole("button", { name, exact: true }).count()]).toEqual([name, 0]);
+    expect([name, await page.getByRole("button", { name, exact: true }).count()]).toEqual([
+      name,
+      0,
+    ]);
   }
   await page.keyboard.press("n");
   await page.getByRole("button", { name: "Actions of kept" }).click();

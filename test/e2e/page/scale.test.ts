@@ -91,7 +91,12 @@ async function measure(vtap: VtapProcess, count: number): Promise<Measured> {
 test("10,000 policies need no more of the document than 20, and their first rows are soon there", async () => {
   const few = await measure(small, FEW);
   const many = await measure(large, POLICIES);
-  console.log(JSON.stringify({ few: { ...few, requests: few.requests.length }, many: { ...many, requests: many.requests.length } }));
+  console.log(
+    JSON.stringify({
+      few: { ...few, requests: few.requests.length },
+      many: { ...many, requests: many.requests.length },
+    }),
+  );
   expect(many.rows).toBeGreaterThan(10);
   expect(many.rows).toBeLessThanOrEqual(60);
   expect(many.nodes).toBeLessThanOrEqual(2_500);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { waitFor } from "../../lab/index.ts";
 import * as frames from "../frames.ts";
 import { OFFICE, OFFICE_POLICIES, officeTraffic } from "./office-network.ts";
+import * as png from "./palette-png.ts";
 import { WebPage } from "./web-page.ts";
 
 /** Where the pictures of the documentation go (`npm run screenshots`); without it no picture is written. */
@@ -40,7 +41,7 @@ async function picture(page: Page, name: string): Promise<void> {
   await page.evaluate(() =>
     Promise.all(document.getAnimations().map((animation) => animation.finished)),
   );
-  await page.screenshot({ path: join(FOLDER, `${name}.png`) });
+  await writeFile(join(FOLDER, `${name}.png`), await png.picture(page));
 }
 
 /** The number of different pixels of a canvas of the map: 0 still, 1 moving. An empty one has one. */
@@ -99,7 +100,10 @@ test("dots move; with reduced motion, or paused, nothing does", async () => {
   );
 
   const still = await web.open(MAP, LARGE);
-  await still.getByText(/[1-9][\d.,]* pps/).first().waitFor();
+  await still
+    .getByText(/[1-9][\d.,]* pps/)
+    .first()
+    .waitFor();
   await mapDrawn(still);
   expect(await still.getByText(/1 dot ≈/).count()).toBe(0);
   expect(await colours(still, 1)).toBe(1);
@@ -117,11 +121,17 @@ test.each(["light", "dark"] as const)("policies with their counters, %s", async 
 test("a policy, and the rules it needs", async () => {
   const page = await web.open("#/policies/dns-to-both", LARGE);
   await page.getByRole("heading", { name: "dns-to-both" }).waitFor();
-  await page.getByText(/[1-9][\d,]*/).first().waitFor();
+  await page
+    .getByText(/[1-9][\d,]*/)
+    .first()
+    .waitFor();
   await mapDrawn(page);
   await picture(page, "policy");
   await page.getByRole("tab", { name: "Rules" }).click();
-  await page.getByText(/tp_dst=53/).first().waitFor();
+  await page
+    .getByText(/tp_dst=53/)
+    .first()
+    .waitFor();
   await picture(page, "policy-rules");
 });
 
