@@ -5,6 +5,7 @@ import { onTestFinished } from "vitest";
 import type { Authenticator } from "../../src/access/authenticator.ts";
 import { createApi } from "../../src/api/index.ts";
 import { type ApiLimits, HTTP_TIMES, type HttpTimes } from "../../src/api/limits.ts";
+import type { ProjectQuotas } from "../../src/contract/projects/quotas.ts";
 import { MemoryController } from "./memory-controller.ts";
 
 /** An answer with its body read. */
@@ -54,6 +55,8 @@ export interface OpenOptions {
   readonly authenticator?: Authenticator;
   /** Whether projects learn of policies of administrators; default: yes. */
   readonly disclose?: boolean;
+  readonly isBehindTls?: boolean;
+  readonly quotas?: ProjectQuotas;
   /** Other limits than the defaults. */
   readonly limits?: Partial<ApiLimits>;
   /** Other time limits than the defaults. */
@@ -73,6 +76,8 @@ export async function openApi({
   listen = "127.0.0.1",
   authenticator,
   disclose = true,
+  isBehindTls = false,
+  quotas = {},
   limits = {},
   times = {},
 }: OpenOptions = {}): Promise<ApiServer> {
@@ -84,8 +89,7 @@ export async function openApi({
     logger,
     version: "1.2.3",
     hosts,
-    authenticator,
-    disclose,
+    ...{ authenticator, isBehindTls, quotas, disclose },
     limits: { ...LIMITS, ...limits },
     times: { ...HTTP_TIMES, ...times },
   });

@@ -14,6 +14,10 @@ import type { GroupView } from "../../src/contract/groups.ts";
 import type { HostListQuery, HostView } from "../../src/contract/hosts.ts";
 import type { PlannedWays, PolicyPlanView } from "../../src/contract/observation/policy-plan.ts";
 import type {
+  PolicyRowsOutcome,
+  PolicyRowsQuery,
+} from "../../src/contract/observation/policy-rows.ts";
+import type {
   RateHistoryView,
   RateSubject,
   RatesQuery,
@@ -39,8 +43,11 @@ import type {
 import type { ResyncView } from "../../src/contract/resync.ts";
 import type { JsonObject } from "../../src/contract/scalars.ts";
 import type { SuspendInput, TapsView } from "../../src/contract/taps.ts";
+import type { KnownPolicy } from "../../src/controller/policies/policy-registry.ts";
+import { RowQueries } from "../../src/controller/queries/rows/row-queries.ts";
+import { defined } from "../../src/lang/defined.ts";
 import { parseGroup, parsePolicy } from "../../src/policy/index.ts";
-import { type JsonProblem, jsonPointer } from "../../src/topology/index.ts";
+import { type JsonProblem, jsonPointer, Topology } from "../../src/topology/index.ts";
 import { NETWORK, NO_LINK_RATES } from "./network.ts";
 
 interface Kept {
@@ -86,6 +93,17 @@ const COUNTERS: CountersView = {
   readAt: null,
   exact: true,
 };
+
+function knownOf({ document, file, set, ...written }: Kept): KnownPolicy {
+  const parsed = parsePolicy(document);
+  if (!parsed.ok) throw new Error(`policy ${document.id} is not valid`);
+  const { policy } = parsed.value;
+  const origin =
+    file === undefined
+      ? { kind: "api" as const, ...defined({ set }) }
+      : { kind: "file" as const, file };
+  return { policy, document, origin, ...written };
+}
 
 const FIGURES = { lastProbe: "2026-01-01T00:00:01.000Z", rttMs: 1.5, lost: 0 };
 
@@ -159,6 +177,29 @@ export class MemoryController implements ControllerPort {
       .filter(({ status }) => state === undefined || status.state === state)
       .filter((each) => project === undefined || each.project === project);
     return { items: all.slice(0, limit), more: all.length > limit };
+  }
+
+  /** The controller's own table, of policies that are as they were written. */
+  listPolicyRows(query: PolicyRowsQuery): Promise<PolicyRowsOutcome> {
+    const kept = this.#policies;
+    const rows = new RowQueries({
+      registry: {
+        known: () => undefined,
+        *from(after) {
+          for (const id of [...kept.keys()].sort()) {
+            const each = kept.get(id);
+            if (each && (after === undefined || id > after)) yield knownOf(each);
+          }
+        },
+      },
+      topology: () => Topology.empty,
+      status: ({ document }) => {
+        const of = kept.get(String(document.id));
+        return of ? this.#status(of) : { state: "disabled", reasons: [] };
+      },
+      counters: () => ({ ...COUNTERS, lost: COUNTERS.loss.packets }),
+    });
+    return rows.list(query);
   }
 
   getPolicy(id: string): PolicyView | undefined {
@@ -610,7 +651,15 @@ export class MemoryController implements ControllerPort {
   }
 
   async status(project?: string) {
-    const byState = { disabled: 0, expired: 0, pending: 0, active: 0, degraded: 0, error: 0 };
+    const byState = {
+      disabled: 0,
+      expired: 0,
+      suspended: 0,
+      pending: 0,
+      active: 0,
+      degraded: 0,
+      error: 0,
+    };
     const own = [...this.#policies.values()].filter(
       ({ document }) => project === undefined || document.project === project,
     );

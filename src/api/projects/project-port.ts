@@ -4,6 +4,7 @@ import type { ControllerEvent } from "../../contract/events.ts";
 import type { ExplainRequest } from "../../contract/explain.ts";
 import type { GroupView } from "../../contract/groups.ts";
 import type { PlannedWays } from "../../contract/observation/policy-plan.ts";
+import type { PolicyRowsOutcome, PolicyRowsQuery } from "../../contract/observation/policy-rows.ts";
 import type { RateSubject, RatesQuery } from "../../contract/observation/rates.ts";
 import type { HostObserver } from "../../contract/observers.ts";
 import type { PolicyListQuery, PolicyView, PolicyWriteOutcome } from "../../contract/policies.ts";
@@ -25,7 +26,7 @@ import { isObject } from "../../lang/is-object.ts";
 import { isOfProject, prefixOf } from "../../policy/index.ts";
 import { documentRefusals } from "./document-refusals.ts";
 import { linkForProject, statusForProject, switchForProject } from "./network-cuts.ts";
-import { eventFor, withOwnSet, withoutConflicts } from "./project-events.ts";
+import { eventFor, ownSetName, withOwnSet, withoutConflicts } from "./project-events.ts";
 import type { ProjectScope } from "./project-scope.ts";
 
 const NOT_FOUND: Rejection = { type: "notFound" };
@@ -56,6 +57,13 @@ export class ProjectPort implements ProjectScope {
   async listPolicies(query: PolicyListQuery) {
     const { items, more } = await this.#port.listPolicies({ ...query, project: this.#project });
     return { items: items.map((each) => this.#seen(each)), more };
+  }
+
+  async listPolicyRows(query: PolicyRowsQuery): Promise<PolicyRowsOutcome> {
+    const outcome = await this.#port.listPolicyRows({ ...query, project: this.#project });
+    if (outcome.type !== "rows") return outcome;
+    const set = outcome.columns.set.map((each) => ownSetName(each, this.#project));
+    return { ...outcome, columns: { ...outcome.columns, set } };
   }
 
   getPolicy(id: string): PolicyView | undefined {

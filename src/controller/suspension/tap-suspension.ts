@@ -100,7 +100,7 @@ export class TapSuspension {
   status(id: PolicyId): PolicyStatus | undefined {
     const entry = this.#deps.registry.get(id);
     const why = entry && this.#suspensions.reasonOf(entry);
-    return why === undefined ? undefined : { state: "pending", reasons: [why] };
+    return why === undefined ? undefined : { state: "suspended", reasons: [why] };
   }
 
   /** The policy as it is to be compiled. */

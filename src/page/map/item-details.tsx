@@ -56,7 +56,9 @@ function SwitchDetails({ dpid, isBrief }: { readonly dpid: string; readonly isBr
           {portsUp} of {ports} up
         </Fact>
         <Fact name="Hosts">{attached}</Fact>
-        {entry.refused.count > 0 && <Fact name="Refused">{entry.refused.count} entries</Fact>}
+        {entry.refused !== undefined && entry.refused.count > 0 && (
+          <Fact name="Refused">{entry.refused.count} entries</Fact>
+        )}
       </dl>
       {!isBrief && <a href={href(["network", "switches", dpid])}>Ports, rules and groups</a>}
     </>

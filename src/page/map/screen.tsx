@@ -12,7 +12,14 @@ import { ItemDetails } from "./item-details.tsx";
 import type { Point } from "./layout/boxes.ts";
 import { Legend } from "./legend.tsx";
 import { type MapQuery, nextTraffic, readMapQuery, writeMapQuery } from "./map-query.ts";
-import { layOutAgain, moveSwitch, places, startLayout, topology } from "./map-state.ts";
+import {
+  layOutAgain,
+  moveSwitch,
+  nudgeSwitch,
+  places,
+  startLayout,
+  topology,
+} from "./map-state.ts";
 import { MapTree } from "./map-tree.tsx";
 import { type MapControl, MapView } from "./map-view.tsx";
 import { mapGraph } from "./model/graph.ts";
@@ -146,6 +153,7 @@ export default function Screen() {
             graph={graph}
             selected={selected}
             onSelect={selectItem}
+            onNudge={nudgeSwitch}
             onFocus={(item) => {
               setFocused(item);
               if (item) control.current?.reveal(item);

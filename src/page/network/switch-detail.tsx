@@ -67,7 +67,9 @@ function Facts({ entry }: { readonly entry: SwitchDetailView }) {
     ["Role", entry.role ?? "–"],
     ["Forwarding", typeof forwarding === "string" ? forwarding : `table ${forwarding.table}`],
     ["Admission", `${entry.admission}: ${entry.admissionReason}`],
-    ["Forged frames", String(entry.forgedFrames)],
+    ...(entry.forgedFrames === undefined
+      ? []
+      : [["Forged frames", String(entry.forgedFrames)] as const]),
     ...(entry.project === undefined ? [] : [["Project", entry.project] as const]),
     ...(entry.certificate === undefined ? [] : [["Certificate", entry.certificate] as const]),
   ];
@@ -86,7 +88,7 @@ function Facts({ entry }: { readonly entry: SwitchDetailView }) {
 function Troubles({ entry: { refused, overriding } }: { readonly entry: SwitchDetailView }) {
   return (
     <>
-      {refused.count > 0 && (
+      {refused !== undefined && refused.count > 0 && (
         <section class="troubled">
           <h2>
             <Badge tone="bad" glyph="✕" word={`${refused.count} entries refused`} />
@@ -101,7 +103,7 @@ function Troubles({ entry: { refused, overriding } }: { readonly entry: SwitchDe
           <More shown={refused.first.length} total={refused.count} />
         </section>
       )}
-      {overriding.count > 0 && (
+      {overriding !== undefined && overriding.count > 0 && (
         <section class="troubled">
           <h2>
             <Badge tone="warn" glyph="▲" word="Entries of other applications take frames first" />

@@ -23,7 +23,7 @@ const SORTS: Readonly<Record<string, (row: Row) => string | number>> = {
   name: ({ name }) => name,
   ports: ({ portsUp }) => portsUp,
   hosts: ({ hostCount }) => hostCount,
-  refused: ({ refused, overriding }) => refused.count + overriding.count,
+  refused: ({ refused, overriding }) => (refused?.count ?? 0) + (overriding?.count ?? 0),
   admission: ({ admission }) => admission,
   peer: ({ address }) => address ?? "",
 };
@@ -144,6 +144,8 @@ export function Session({ entry }: { readonly entry: SwitchView }) {
 }
 
 function Trouble({ entry: { refused, overriding } }: { readonly entry: SwitchView }) {
+  // A project is not shown what troubles the switches of all.
+  if (!refused || !overriding) return <span class="muted">–</span>;
   if (refused.count + overriding.count === 0) return <span class="muted">none</span>;
   return (
     <span class="troubles">
