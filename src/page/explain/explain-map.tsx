@@ -8,6 +8,7 @@ import { MapView } from "../map/map-view.tsx";
 import { mapGraph } from "../map/model/graph.ts";
 import { monitorMacs } from "../map/monitors.ts";
 import type { MapItem } from "../map/view/items.ts";
+import { WayWords } from "../map/way-words.tsx";
 import { explanationOverlay } from "./answer/hops.ts";
 
 interface ExplainMapProps {
@@ -45,6 +46,7 @@ export function ExplainMap({ explanation, step, onPlace }: ExplainMapProps) {
   };
   return (
     <div class="explain-map">
+      <WayWords graph={graph} overlays={scene.overlays} />
       <MapView scene={scene} onSelect={select} onHover={setHovered} />
     </div>
   );

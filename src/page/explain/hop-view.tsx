@@ -100,5 +100,5 @@ function Sent({
 }
 
 function Kind({ kind }: { readonly kind: HopStep["kind"] }) {
-  return <span class={`kind kind-${kind}`}>{kind}</span>;
+  return <span class={`hop-kind kind-${kind}`}>{kind}</span>;
 }

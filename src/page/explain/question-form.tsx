@@ -108,7 +108,7 @@ export function QuestionForm({ state, isAsking, onAsk }: QuestionFormProps) {
         {trouble}
       </p>
       {notes.map((note) => (
-        <p key={note} class="note">
+        <p key={note} class="question-note">
           {note}
         </p>
       ))}
@@ -170,7 +170,9 @@ function Places({ at, to, isFields, onAt, onTo }: PlacesProps) {
         disabled={!isFields}
         onInput={(event) => onTo(event.currentTarget.value.trim())}
       />
-      <p class="muted hint">A host, or switch:port. A click on a host of the map enters it.</p>
+      <p class="muted places-hint">
+        A host, or switch:port. A click on a host of the map enters it.
+      </p>
       <datalist id="explain-hosts">
         {names.map((name) => (
           <option key={name} value={name} />

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { href } from "../app/hash.ts";
 import { hosts, links, switches } from "../data/store.ts";
 import { Badge } from "../ui/state-badge.tsx";
-import type { MapGraph, MapLink } from "./model/graph.ts";
+import { countPorts, type MapGraph, type MapLink } from "./model/graph.ts";
 import { formatRate } from "./model/traffic.ts";
 import { rates } from "./rates-stream.ts";
 import type { MapItem } from "./view/items.ts";
@@ -36,7 +36,7 @@ export function ItemDetails({ graph, item, isBrief = false }: ItemDetailsProps) 
 function SwitchDetails({ dpid, isBrief }: { readonly dpid: string; readonly isBrief: boolean }) {
   const entry = switches.value?.find((each) => each.dpid === dpid);
   if (!entry) return null;
-  const up = entry.ports.filter((port) => port.up).length;
+  const { ports, portsUp } = countPorts(entry.ports);
   const attached = [...(hosts.value?.values() ?? [])].filter((host) => host.dpid === dpid).length;
   return (
     <>
@@ -53,10 +53,12 @@ function SwitchDetails({ dpid, isBrief }: { readonly dpid: string; readonly isBr
           <code>{dpid}</code>
         </Fact>
         <Fact name="Ports">
-          {up} of {entry.ports.length} up
+          {portsUp} of {ports} up
         </Fact>
         <Fact name="Hosts">{attached}</Fact>
-        {entry.refused.count > 0 && <Fact name="Refused">{entry.refused.count} entries</Fact>}
+        {entry.refused !== undefined && entry.refused.count > 0 && (
+          <Fact name="Refused">{entry.refused.count} entries</Fact>
+        )}
       </dl>
       {!isBrief && <a href={href(["network", "switches", dpid])}>Ports, rules and groups</a>}
     </>

@@ -17,33 +17,33 @@ export function Legend({ hue, motion, hasRates, hasOverlay }: LegendProps) {
   return (
     <ul class={`legend${hue === undefined ? "" : ` hue-${lookOf(hue).hue}`}`} aria-label="Legend">
       <Entry text={hasRates ? "link, wider with its rate" : "link"}>
-        <path d="M1 8h26" class="line" />
+        <path d="M1 8h26" class="stroke" />
       </Entry>
       <Entry text="down">
-        <path d="M1 8h26" class="line bad dashed" />
-        <path d="M11 5l6 6m0-6l-6 6" class="line bad" />
+        <path d="M1 8h26" class="stroke bad dashed" />
+        <path d="M11 5l6 6m0-6l-6 6" class="stroke bad" />
       </Entry>
       <Entry text="not used">
-        <path d="M1 8h26" class="line warn dotted" />
+        <path d="M1 8h26" class="stroke warn dotted" />
       </Entry>
       {hasOverlay && (
         <>
           <Entry text="original">
-            <path d="M1 8h26" class="line text dotted" />
+            <path d="M1 8h26" class="stroke text dotted" />
           </Entry>
           <Entry text="copy">
-            <path d="M1 8h26M12 5l4 3-4 3" class="line hue" />
+            <path d="M1 8h26M12 5l4 3-4 3" class="stroke hue" />
           </Entry>
           <Entry text="tap point">
             <path d="M14 2l6 6-6 6-6-6z" class="area hue" />
           </Entry>
           <Entry text="restored here">
-            <path d="M14 2l6 6-6 6-6-6z" class="line hue" />
+            <path d="M14 2l6 6-6 6-6-6z" class="stroke hue" />
           </Entry>
         </>
       )}
       <Entry text="monitor">
-        <path d="M6 8q8-8 16 0-8 8-16 0z" class="line text thin" />
+        <path d="M6 8q8-8 16 0-8 8-16 0z" class="stroke text thin" />
         <circle cx="14" cy="8" r="2" class="area text" />
       </Entry>
       {motion.perDot !== undefined && (

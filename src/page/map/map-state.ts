@@ -57,6 +57,12 @@ export function moveSwitch(dpid: string, to: Point): void {
   keep(new Map(places.value).set(dpid, place));
 }
 
+/** Moves a switch by a distance. */
+export function nudgeSwitch(dpid: string, dx: number, dy: number): void {
+  const place = places.value.get(dpid);
+  if (place) moveSwitch(dpid, { x: place.x + dx, y: place.y + dy });
+}
+
 let round = 0;
 
 async function arrange(known: Places): Promise<void> {

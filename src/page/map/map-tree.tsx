@@ -10,12 +10,38 @@ interface MapTreeProps {
   readonly onSelect: (item: MapItem) => void;
   /** The item that has the keyboard; undefined: none has. */
   readonly onFocus: (item: MapItem | undefined) => void;
+  /** A switch is moved by map units: the way to move it without dragging. */
+  readonly onNudge: (dpid: string, dx: number, dy: number) => void;
+}
+
+/** Map units of one press of Shift and an arrow. */
+const NUDGE = 20;
+
+const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-NUDGE, 0],
+  ArrowRight: [NUDGE, 0],
+  ArrowUp: [0, -NUDGE],
+  ArrowDown: [0, NUDGE],
+};
+
+/** Whether a key moves the switch that has the keyboard. */
+function nudged(
+  event: KeyboardEvent,
+  item: MapItem | undefined,
+  onNudge: MapTreeProps["onNudge"],
+): boolean {
+  const nudge = event.shiftKey ? ARROWS[event.key] : undefined;
+  if (!nudge) return false;
+  event.preventDefault();
+  event.stopPropagation();
+  if (item?.kind === "switch") onNudge(item.dpid, ...nudge);
+  return true;
 }
 
 /**
  * The map for keyboards and screen readers. It is not visible itself: the map shows which item has the keyboard.
  */
-export function MapTree({ graph, selected, onSelect, onFocus }: MapTreeProps) {
+export function MapTree({ graph, selected, onSelect, onFocus, onNudge }: MapTreeProps) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [current, setCurrent] = useState<string>();
   const list = useRef<HTMLDivElement>(null);
@@ -35,6 +61,7 @@ export function MapTree({ graph, selected, onSelect, onFocus }: MapTreeProps) {
       event.preventDefault();
       return;
     }
+    if (nudged(event, node?.item, onNudge)) return;
     const move = treeMove(nodes, tabStop, event.key);
     if (!move) return;
     event.preventDefault();
@@ -56,7 +83,7 @@ export function MapTree({ graph, selected, onSelect, onFocus }: MapTreeProps) {
       ref={list}
       class="map-tree hidden-text"
       role="tree"
-      aria-label="Network: switches with their links and hosts"
+      aria-label="Network: switches with their links and hosts. Shift and an arrow move a switch"
       onKeyDown={press}
       onFocusIn={() => {
         hasFocus.current = true;

@@ -124,7 +124,7 @@ function PolicyItem({ row, top, index, count, selected, hues, onSelect }: Policy
       onClick={(event) => onSelect(id, event.ctrlKey || event.metaKey || event.shiftKey)}
     >
       <span class="policy-line">
-        <span class="policy-name">{name === "" ? id : name}</span>
+        <span class="on-map-name">{name === "" ? id : name}</span>
         <StateBadge state={state} />
       </span>
       <span class="policy-line muted">

@@ -12,7 +12,14 @@ import { ItemDetails } from "./item-details.tsx";
 import type { Point } from "./layout/boxes.ts";
 import { Legend } from "./legend.tsx";
 import { type MapQuery, nextTraffic, readMapQuery, writeMapQuery } from "./map-query.ts";
-import { layOutAgain, moveSwitch, places, startLayout, topology } from "./map-state.ts";
+import {
+  layOutAgain,
+  moveSwitch,
+  nudgeSwitch,
+  places,
+  startLayout,
+  topology,
+} from "./map-state.ts";
 import { MapTree } from "./map-tree.tsx";
 import { type MapControl, MapView } from "./map-view.tsx";
 import { mapGraph } from "./model/graph.ts";
@@ -29,6 +36,7 @@ import { Toolbar } from "./toolbar.tsx";
 import { isPresent, type MapItem } from "./view/items.ts";
 import { isTableMode } from "./view/table-mode.ts";
 import { WaySummary } from "./way-summary.tsx";
+import { WayWords } from "./way-words.tsx";
 
 const PAN = 60;
 
@@ -145,11 +153,13 @@ export default function Screen() {
             graph={graph}
             selected={selected}
             onSelect={selectItem}
+            onNudge={nudgeSwitch}
             onFocus={(item) => {
               setFocused(item);
               if (item) control.current?.reveal(item);
             }}
           />
+          <WayWords graph={graph} overlays={scene.overlays} />
           <MapView
             scene={scene}
             control={control}

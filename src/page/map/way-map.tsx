@@ -11,6 +11,7 @@ import { mapGraph } from "./model/graph.ts";
 import { planOverlay } from "./model/overlay.ts";
 import { hostsOfPlans, monitorMacs } from "./monitors.ts";
 import type { MapItem } from "./view/items.ts";
+import { WayWords } from "./way-words.tsx";
 
 interface WayMapProps {
   /** A policy's plan, or that of a dry run. */
@@ -55,20 +56,9 @@ export function WayMap({ plan, hue = 0, copiedPps = null }: WayMapProps) {
     }),
   );
   return (
-    <figure class="way-map">
+    <figure class="way-map" aria-label="Ways of the copies">
       <MapView scene={scene} focus={focus} onHover={setHovered} />
-      <figcaption class="hidden-text">{wayText(plan)}</figcaption>
+      <WayWords graph={graph} overlays={scene.overlays} />
     </figure>
   );
-}
-
-/** The same in words. */
-function wayText({ tapPoints, ways }: PlannedWays): string {
-  if (ways.length === 0) return "No way: no copies are made.";
-  const taps = [...new Set(tapPoints.map((tap) => tap.switch))].join(", ");
-  const texts = ways.map(({ monitor, to, links }) => {
-    const crossed = `${links.length} ${links.length === 1 ? "link" : "links"}`;
-    return `to ${monitor} at ${to.switch} over ${crossed}`;
-  });
-  return `Copies are made at ${taps} and go ${texts.join("; ")}.`;
 }

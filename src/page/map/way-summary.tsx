@@ -36,7 +36,7 @@ export function WaySummary({ id, hue, entry, onClose }: WaySummaryProps) {
           </span>
         </button>
       </header>
-      <dl class="figures">
+      <dl class="way-figures">
         <Figure name="Copied" value={rate?.copiedPps} />
         <Figure name="Delivered" value={rate?.deliveredPps} />
         <Figure name="Lost" value={rate?.lostPps} isBad={(rate?.lostPps ?? 0) > 0} />

@@ -32,8 +32,6 @@ export class Renderer {
   #isDirty = false;
   #frame = 0;
   #lastDots = 0;
-  /** Frames painted since the start, for measurements. */
-  frames = 0;
 
   constructor(
     host: HTMLElement,
@@ -118,7 +116,6 @@ export class Renderer {
       this.#lastDots = at;
       prepare(moving, this.#view, devicePixelRatio);
       if (isMoving) drawDots(moving, this.#lanes, at);
-      this.frames++;
     }
     if (isMoving) this.#request();
   }

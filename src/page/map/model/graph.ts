@@ -96,8 +96,7 @@ export function mapGraph(
       switches.map(({ dpid, name, connected, ports }) => [
         dpid,
         {
-          ...{ dpid, name, connected, ports: ports.length },
-          portsUp: ports.filter(({ up }) => up).length,
+          ...{ dpid, name, connected, ...countPorts(ports) },
           rows: hostRows(bySwitch.get(dpid) ?? [], aggregates, options.shown ?? new Set()),
         },
       ]),
@@ -105,6 +104,18 @@ export function mapGraph(
     links: mapLinks(topology.links),
     hosts,
   };
+}
+
+/** The port by which a switch reaches its own machine: nothing is plugged into it. @spec OpenFlow 1.4.1 §7.2.1.2 */
+export const LOCAL_PORT = 0xffff_fffe;
+
+/** Ports of a switch, apart from its own. */
+export function countPorts(ports: SwitchView["ports"]): {
+  readonly ports: number;
+  readonly portsUp: number;
+} {
+  const outer = ports.filter(({ port }) => port !== LOCAL_PORT);
+  return { ports: outer.length, portsUp: outer.filter(({ up }) => up).length };
 }
 
 function mapHost(host: HostView, monitors: ShownHosts): MapHost {
