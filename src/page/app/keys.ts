@@ -27,7 +27,7 @@ export const shortcuts = signal<readonly Shortcut[]>([]);
 const SEQUENCE_MS = 1200;
 
 /** Puts shortcuts into effect; returns what ends that. */
-export function addShortcuts(added: readonly Shortcut[]): () => void {
+function addShortcuts(added: readonly Shortcut[]): () => void {
   shortcuts.value = [...added, ...shortcuts.value];
   return () => {
     shortcuts.value = shortcuts.value.filter((each) => !added.includes(each));

@@ -2,9 +2,6 @@
 import type { PolicyHealth, PolicyState, PolicyStatus } from "../../contract/policies.ts";
 import type { CountersView } from "../../contract/policy-counters.ts";
 
-/** A policy document as a client wrote it; what it contains has been checked by the server. */
-export type PolicyDocument = Readonly<Record<string, unknown>> & { readonly id: string };
-
 /** A sender, receiver or monitor in words; an empty text: any. */
 export interface PartyText {
   readonly host: string;
@@ -22,7 +19,7 @@ export interface FilterText {
   readonly more: string;
 }
 
-export type Direction = "forward" | "reverse" | "both";
+type Direction = "forward" | "reverse" | "both";
 
 /** A policy as tables show it. */
 export interface PolicyRow {
@@ -189,7 +186,7 @@ function oneFilterText(filter: unknown): FilterText {
 }
 
 /** A value of a filter: of a list, all of them. */
-export function valueText(value: unknown): string {
+function valueText(value: unknown): string {
   return Array.isArray(value) ? value.map(textOf).join(", ") : textOf(value);
 }
 

@@ -17,7 +17,7 @@ interface Page<T> {
 const PAGE = 1000;
 
 /** All items of a list; `show` is called with those so far after each page but the last. */
-export async function readList<T>(
+async function readList<T>(
   path: string,
   signal: AbortSignal,
   show: (items: readonly T[]) => void = () => undefined,

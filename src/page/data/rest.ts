@@ -22,7 +22,7 @@ export interface ProblemDocument {
 }
 
 /** A request that the server rejected or that did not reach it. */
-export class RequestError extends Error {
+class RequestError extends Error {
   override readonly name = "RequestError";
   readonly problem: ProblemDocument;
 

@@ -7,12 +7,3 @@ export function errorsAt(errors: readonly ProblemError[], pointer: string): Prob
     (error) => error.pointer === pointer || error.pointer?.startsWith(`${pointer}/`),
   );
 }
-
-/** The errors that are at none of these members: of the whole document, or of one without a field. */
-export function errorsElsewhere(
-  errors: readonly ProblemError[],
-  pointers: readonly string[],
-): ProblemError[] {
-  const shown = new Set(pointers.flatMap((pointer) => errorsAt(errors, pointer)));
-  return errors.filter((error) => !shown.has(error));
-}

@@ -24,7 +24,7 @@ export function DirectionMark({ direction }: Pick<PolicyRow, "direction">) {
 }
 
 /** A text with its whole in the tooltip, since the column may cut it; an empty one is any. */
-export function Text({ text, mono = false }: { readonly text: string; readonly mono?: boolean }) {
+function Text({ text, mono = false }: { readonly text: string; readonly mono?: boolean }) {
   if (text === "") return <span class="any">*</span>;
   return (
     <span class={mono ? "mono" : undefined} title={text}>

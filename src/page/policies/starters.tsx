@@ -57,7 +57,7 @@ export function Starters() {
 }
 
 /** Three policies with hosts of this network; without hosts the fields stay empty. */
-export function starters(
+function starters(
   hosts: readonly HostView[],
 ): { readonly title: string; readonly text: string; readonly document: Document }[] {
   const monitor = hosts.find(({ role }) => role === "monitor") ?? hosts.at(-1);

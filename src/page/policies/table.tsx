@@ -9,7 +9,8 @@ import { isLive, policies } from "../data/store.ts";
 import { Button } from "../ui/button.tsx";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { formatCount, plural } from "../ui/format.ts";
-import { Grid, type GridColumn } from "../ui/grid.tsx";
+import { Grid } from "../ui/grid.tsx";
+import type { GridColumn } from "../ui/grid-column.ts";
 import { Skeleton } from "../ui/skeleton.tsx";
 import { StateBadge } from "../ui/state-badge.tsx";
 import { REMOVE } from "./actions.ts";
@@ -79,7 +80,7 @@ export function PolicyTable() {
   );
 }
 
-export function NewPolicyButton() {
+function NewPolicyButton() {
   const isAllowed = may("POST /api/v1/policies");
   if (!isAllowed) return null;
   return (

@@ -4,7 +4,7 @@ export function downloadText(name: string, type: string, text: string): void {
   downloadBlob(name, new Blob([text], { type }));
 }
 
-export function downloadBlob(name: string, blob: Blob): void {
+function downloadBlob(name: string, blob: Blob): void {
   const url = URL.createObjectURL(blob);
   const link = document.createElement("a");
   link.href = url;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { GridColumn } from "./grid.tsx";
+import type { GridColumn } from "./grid-column.ts";
 
 interface GridHeadProps<Row> {
   readonly columns: readonly GridColumn<Row>[];

@@ -1,25 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { GridColumn } from "./grid-column.ts";
 import { GridHead } from "./grid-head.tsx";
 import { gridKey } from "./grid-keys.ts";
 import { useVirtualRows } from "./use-virtual-rows.ts";
-
-export interface GridColumn<Row> {
-  readonly id: string;
-  readonly label: string;
-  /** Name for assistive technology where the heading has no text. */
-  readonly name?: string;
-  /** Heading over several columns beside each other. */
-  readonly group?: string;
-  /** Pixels. */
-  readonly width: number;
-  /** Share of the width that is left. */
-  readonly grow?: number;
-  readonly align?: "end";
-  readonly isSortable?: boolean;
-  readonly cell: (row: Row, isActive: boolean) => ComponentChildren;
-}
 
 export interface GridProps<Row> {
   readonly label: string;
@@ -200,7 +185,7 @@ function runCommand<Row>(what: string, row: Row, props: GridProps<Row>): unknown
 const NARROW = "(width < 720px)";
 
 /** Whether the page is so narrow that tables become cards. */
-export function useNarrow(): boolean {
+function useNarrow(): boolean {
   const [isNarrow, setNarrow] = useState(() => matchMedia(NARROW).matches);
   useEffect(() => {
     const query = matchMedia(NARROW);
