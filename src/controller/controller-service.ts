@@ -170,6 +170,8 @@ export class ControllerService {
       return { type: "invalid", problems: documentProblems(parsed.problems) } as const;
     }
     const { policy } = parsed.value;
+    const beyond = policies.beyondQuota(policy);
+    if (beyond) return beyond;
     const isDue = () => signal.aborted;
     const dryRun = await queue.run(() =>
       dryRunSteps(compilation, network.topology, policy, { isDue }),

@@ -9,6 +9,7 @@ import {
   formatEndpoint,
   type HttpKeyPair,
   type ServeConfig,
+  settingValue,
   UNITS_MS,
   writeLines,
 } from "../cli/index.ts";
@@ -112,7 +113,7 @@ async function startWith(
     authenticator,
     tls: inputs.httpTls,
     isBehindTls: config.httpInsecureBehindProxy,
-    quotas: config.projectQuotas,
+    quotas: settingValue(config, "projectQuotas") ?? {},
     limits: config,
   });
   const openflow = await controller.start();

@@ -10,7 +10,6 @@ const DEFAULTS: ServeConfig = {
   httpHosts: [],
   sessionIdleMinutes: 30,
   sessionHours: 12,
-  projectQuotas: {},
   bodyLimitBytes: 1_048_576,
   bodyMemberLimit: 5000,
   bodyDepthLimit: 32,
