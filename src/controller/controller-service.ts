@@ -207,6 +207,8 @@ export class ControllerService {
       return { type: "invalid", problems: documentProblems(parsed.problems) } as const;
     }
     const { policy, document: written } = parsed.value;
+    const beyond = policies.beyondQuota(policy);
+    if (beyond) return beyond;
     const isDue = () => signal.aborted;
     const dryRun = await queue.run(() =>
       dryRunSteps(compilation, network.topology, policy, { isDue }),

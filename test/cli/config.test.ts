@@ -12,7 +12,6 @@ const DEFAULTS: ServeConfig = {
   disclose: true,
   sessionIdleMinutes: 30,
   sessionHours: 12,
-  projectQuotas: {},
   bodyLimitBytes: 1_048_576,
   bodyMemberLimit: 5000,
   bodyDepthLimit: 32,

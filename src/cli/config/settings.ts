@@ -159,6 +159,7 @@ export const SETTINGS = {
     description:
       "what each [project](security.md#quotas) may use, by its name; `default`: each project without a number of its own",
     default: {},
+    sets: "projectQuotas",
   },
   bodyLimitBytes: {
     type: wholeNumberBetween(1024, 67_108_864),
