@@ -167,6 +167,8 @@ export interface PolicySetRequest {
   readonly prune: boolean;
   /** The project that applies it: no policy of others is written or pruned; absent: none. */
   readonly project?: string;
+  /** The role of the client, which decides how long its policies may be in effect; absent: without authentication. */
+  readonly role?: string;
 }
 
 /** The signal has aborted: the client is gone, or the app closes. */
@@ -188,8 +190,8 @@ export type ApplyOutcome =
 
 /** What the API requires of the controller for dry runs and for sets of policies. */
 export interface PolicySetService {
-  /** What a write of this document would do, without writing it. */
-  dryRunPolicy(document: JsonObject, signal: AbortSignal): Promise<DryRunOutcome>;
+  /** What a write of this document by a client with this role would do, without writing it. */
+  dryRunPolicy(document: JsonObject, signal: AbortSignal, role?: string): Promise<DryRunOutcome>;
   /** What a set would do, without applying it; `tag` identifies the revisions that it would replace. */
   planPolicySet(request: PolicySetRequest, signal: AbortSignal): Promise<PlanOutcome>;
   /** Applies a set as one change: all of it, or nothing. `tags`: one of them must be the set's tag. */

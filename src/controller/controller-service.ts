@@ -200,9 +200,9 @@ export class ControllerService {
     return this.#deps.groupWrites.delete(id as GroupId, precondition, cause);
   }
 
-  async dryRunPolicy(document: PolicyJson, signal: AbortSignal) {
+  async dryRunPolicy(document: PolicyJson, signal: AbortSignal, role?: string) {
     const { policies, queue, compilation, network } = this.#deps;
-    const parsed = await policies.parse(document);
+    const parsed = await policies.parse(document, role);
     if (!parsed.ok) {
       return { type: "invalid", problems: documentProblems(parsed.problems) } as const;
     }

@@ -220,6 +220,21 @@ describe("errors are reported, one line each", () => {
     ]);
   });
 
+  test.each<[unknown, string]>([
+    [["admin", "membr"], '"membr" is not a role, did you mean "member"?'],
+    ["admin", '"admin" is not a role, write a list of viewer, member, operator, auditor, admin'],
+  ])("roles whose policies may have no end: %j", (unlimitedLifeRoles, expected) => {
+    const file = (value: unknown) => ({
+      "c.json": JSON.stringify({ unlimitedLifeRoles: value }),
+    });
+    const argv = ["--config", "c.json"];
+    expect(errors({ argv, files: file(unlimitedLifeRoles) })).toEqual([
+      expect.stringContaining(expected),
+    ]);
+    const read = resolve({ argv, files: file(["admin", "operator"]) });
+    expect(read).toMatchObject({ config: { unlimitedLifeRoles: ["admin", "operator"] } });
+  });
+
   test("admission of switches", () => {
     const read = (settings: object) => ({
       argv: ["--config", "c.json"],

@@ -136,14 +136,14 @@ export class ProjectPort implements ProjectScope {
     return this.#has(id) ? this.#port.resumePolicy(id, cause) : NOT_FOUND;
   }
 
-  async dryRunPolicy(document: JsonObject, signal: AbortSignal) {
+  async dryRunPolicy(document: JsonObject, signal: AbortSignal, role?: string) {
     const id = String(document.id);
     const isKnown = document.id !== undefined && this.#has(id);
     const isTaken = !isKnown && this.#port.getPolicy(id) !== undefined;
     if (isTaken && isOfProject(id, this.#project)) return { type: "exists", id } as const;
     const problems = this.#refusals(document, { isKnown, mayLackId: true });
     if (problems.length > 0) return { type: "invalid", problems } as const;
-    const outcome = await this.#port.dryRunPolicy(this.#own(document), signal);
+    const outcome = await this.#port.dryRunPolicy(this.#own(document), signal, role);
     if (outcome.type !== "compiled") return this.#outcome(outcome);
     const { diff } = outcome.dryRun;
     const dryRun = {

@@ -76,13 +76,13 @@ export class PolicyWrites {
     this.#rounds = new AdmissionRounds((policies) => this.#admit(policies));
   }
 
-  /** Parses a document as a write does, in slices of the event loop, after those that came before it. */
-  async parse(document: PolicyJson): Promise<Checked<ParsedPolicy>> {
+  /** Parses a document as a write of a client with this role does, in slices of the event loop, after those that came before it. */
+  async parse(document: PolicyJson, role: string | undefined): Promise<Checked<ParsedPolicy>> {
     const { ruleLimit, groups, requireReason, life } = this.#deps;
     const limits = { ruleLimit, requireReason };
     const steps = () => readingPolicy(document, [], groups.groups, limits);
     const parsed = await this.#parsing.run(steps);
-    return parsed.ok ? life.applied(parsed.value) : parsed;
+    return parsed.ok ? life.applied(parsed.value, role) : parsed;
   }
 
   /** The quota that a policy would exceed; undefined: none. */
@@ -96,7 +96,7 @@ export class PolicyWrites {
   }
 
   async #create(document: PolicyJson, cause: Cause): Promise<WriteOutcome> {
-    const parsed = await this.parse(document);
+    const parsed = await this.parse(document, cause.actor.role);
     if (!parsed.ok) return invalid(parsed.problems);
     const { id } = parsed.value.policy;
     const asked = { precondition: { existence: "absent" }, cause } as const;
@@ -111,7 +111,7 @@ export class PolicyWrites {
 
   put(document: PolicyJson, precondition: Precondition, cause: Cause): Promise<WriteOutcome> {
     return this.#deps.lock.shared(async () => {
-      const parsed = await this.parse(document);
+      const parsed = await this.parse(document, cause.actor.role);
       if (!parsed.ok) return invalid(parsed.problems);
       return this.#put(parsed.value, { precondition, cause }, undefined);
     });
