@@ -54,6 +54,8 @@ export interface OpenOptions {
   readonly authenticator?: Authenticator;
   /** Whether projects learn of policies of administrators; default: yes. */
   readonly disclose?: boolean;
+  /** Directory of the built web page; absent: none is served. */
+  readonly page?: string;
   /** Other limits than the defaults. */
   readonly limits?: Partial<ApiLimits>;
   /** Other time limits than the defaults. */
@@ -73,6 +75,7 @@ export async function openApi({
   listen = "127.0.0.1",
   authenticator,
   disclose = true,
+  page,
   limits = {},
   times = {},
 }: OpenOptions = {}): Promise<ApiServer> {
@@ -86,6 +89,7 @@ export async function openApi({
     hosts,
     authenticator,
     disclose,
+    page,
     limits: { ...LIMITS, ...limits },
     times: { ...HTTP_TIMES, ...times },
   });

@@ -16,7 +16,7 @@ import {
 
 /** The flag and the environment variable of a setting. */
 export interface SettingFlag {
-  /** Without the dashes. */
+  /** Without the dashes; `no-…` stands for `false`, of a setting whose default is `true`. */
   readonly name: string;
   readonly variable: string;
   /** The name of the value in the help; absent: the flag stands for `true`. */
@@ -114,6 +114,7 @@ export const SETTINGS = {
     type: yesOrNo,
     description: "whether the REST API's address serves the [web page](page.md) at `/`",
     default: true,
+    flag: { name: "no-page", variable: "VTAP_PAGE" },
   },
   auth: {
     type: path,

@@ -8,9 +8,13 @@ import { sourceFactories } from "../../../src/server/identity/index.ts";
 import { recordOf, tokenNamed } from "../../access/tokens.ts";
 import { OidcIssuer } from "../../server/identity/oidc-issuer.ts";
 import { type ApiServer, openApi, startApi } from "../api-server.ts";
+import { BUILT_PAGE } from "../page/built-page.ts";
 
 /** Operations that no OpenAPI document lists. */
-const HIDDEN = ["GET /openapi.json", "GET /docs"];
+const HIDDEN = ["GET /openapi.json", "GET /docs", "GET /", "GET /assets/{file}"];
+
+/** Operations that need no identity. */
+const OPEN = ["GET /healthz", "GET /readyz", "GET /", "GET /assets/{file}"];
 
 /** No address is locked: every request is answered as the first one. */
 const NO_LIMITS = { lockedForMs: () => 0, failed: () => 0 };
@@ -33,7 +37,7 @@ beforeAll(async () => {
     { limits: NO_LIMITS, factories: sourceFactories(pino({ level: "silent" })) },
   );
   authenticator.replace({ tokens, metricsToken, oidc });
-  api = await openApi({ authenticator });
+  api = await openApi({ authenticator, page: BUILT_PAGE });
 });
 afterAll(() => Promise.all([api.close(), issuer.stop()]));
 
@@ -43,7 +47,7 @@ const bearer = (name: string) => jwt(tokenNamed(name));
 /** A request for an operation; its object does not exist. */
 function requestOf(operation: string): [string, string] {
   const [method = "", path = ""] = operation.split(" ");
-  return [method, path.replace(/\{\w+\}/g, "absent")];
+  return [method, path.replace("{file}", "page.js").replace(/\{\w+\}/g, "absent")];
 }
 
 /** The status of an operation, and its problem's kind. */
@@ -99,14 +103,14 @@ test.each(ROLES)(
 test("the metrics token reads metrics, and nothing else", async () => {
   const found = await outcomes(api.url, bearer("metrics"));
   const allowed = Object.keys(found).filter((operation) => !isDenied(found[operation] ?? ""));
-  expect(allowed).toEqual(["GET /metrics", "GET /healthz", "GET /readyz"]);
+  expect(allowed).toEqual(["GET /metrics", ...OPEN]);
 });
 
 /** With these headers only open operations are done. */
 async function expectUnauthorized(headers: Record<string, string>) {
   const found = await outcomes(api.url, headers);
   const open = OPERATION_ROWS.filter(([, rule]) => isOpen(rule)).map(([operation]) => operation);
-  expect(open).toEqual(["GET /healthz", "GET /readyz"]);
+  expect(open).toEqual(OPEN);
   for (const [operation, outcome] of Object.entries(found)) {
     const expected = open.includes(operation) ? "200" : DENIED.unauthorized;
     expect([operation, outcome]).toEqual([operation, expected]);
@@ -153,7 +157,7 @@ test("a JWT has the role of its claim, or none", async () => {
   ]);
   const all = await outcomes(api.url, headers);
   const allowed = Object.keys(all).filter((operation) => !isDenied(all[operation] ?? ""));
-  expect(allowed).toEqual(["GET /healthz", "GET /readyz"]);
+  expect(allowed).toEqual(OPEN);
 });
 
 test("what exists is not revealed to a client without a token", async () => {
