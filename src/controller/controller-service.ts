@@ -10,6 +10,7 @@ import type { PolicyListQuery, PolicyView } from "../contract/policies.ts";
 import type { PolicySetRequest } from "../contract/policy-sets.ts";
 import type { Precondition } from "../contract/rejection.ts";
 import type { StatusView } from "../contract/status.ts";
+import type { ResumeInput, SuspendInput } from "../contract/taps.ts";
 import { type Counters, NO_TOTALS } from "../counters/index.ts";
 import { defined } from "../lang/defined.ts";
 import type { OpenFlowListener } from "../openflow-session/index.ts";
@@ -243,15 +244,15 @@ export class ControllerService {
     return this.#deps.suspension.view();
   }
 
-  suspendTaps(stated: { readonly reason?: string; readonly by?: string }, cause: Cause) {
+  suspendTaps(stated: SuspendInput, cause: Cause) {
     const { user = ANONYMOUS } = cause.actor;
     const known = user === ANONYMOUS ? {} : { by: user };
     const why = defined({ reason: stated.reason ?? cause.reason });
-    return this.#deps.suspension.writes.suspend({ ...stated, ...why, ...known }, cause);
+    return this.#deps.suspension.suspend({ ...stated, ...why, ...known }, cause);
   }
 
-  resumeTaps(cause: Cause) {
-    return this.#deps.suspension.writes.resume(cause);
+  resumeTaps(which: ResumeInput, cause: Cause) {
+    return this.#deps.suspension.resume(which, cause);
   }
 
   whenTapsSettled(options: { timeoutMs: number; signal: AbortSignal }) {

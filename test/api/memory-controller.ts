@@ -42,7 +42,7 @@ import type {
 } from "../../src/contract/rejection.ts";
 import type { ResyncView } from "../../src/contract/resync.ts";
 import type { JsonObject } from "../../src/contract/scalars.ts";
-import type { SuspendInput, TapsView } from "../../src/contract/taps.ts";
+import type { ResumeInput, SuspendInput, TapsView } from "../../src/contract/taps.ts";
 import type { KnownPolicy } from "../../src/controller/policies/policy-registry.ts";
 import { RowQueries } from "../../src/controller/queries/rows/row-queries.ts";
 import { defined } from "../../src/lang/defined.ts";
@@ -125,6 +125,8 @@ export class MemoryController implements ControllerPort {
   #revision = 0;
   /** The notes of the suspension in effect. */
   suspension: SuspendInput | undefined;
+  /** Those of projects. */
+  readonly suspended = new Map<string, SuspendInput>();
   /** Entries that s1 refuses. */
   refused: RefusedEntriesView = { count: 0, first: [] };
   overriding: OverridingEntriesView = { count: 0, first: [] };
@@ -522,17 +524,23 @@ export class MemoryController implements ControllerPort {
   taps(): TapsView {
     const since = "2026-01-01T00:00:00.000Z";
     const { suspension: notes } = this;
-    if (notes === undefined) return { state: "running", remaining: [], policies: [] };
-    return { state: "suspended", since, ...notes, remaining: [], policies: [] };
+    const projects = [...this.suspended].map(([project, stated]) => {
+      const state = "suspended" as const;
+      return { since, ...stated, project, state, byProject: false };
+    });
+    if (notes === undefined) return { state: "running", remaining: [], projects, policies: [] };
+    return { state: "suspended", since, ...notes, remaining: [], projects, policies: [] };
   }
 
-  async suspendTaps(notes: SuspendInput) {
-    this.suspension ??= notes;
+  async suspendTaps({ project, ...notes }: SuspendInput) {
+    if (project === undefined) this.suspension ??= notes;
+    else if (!this.suspended.has(project)) this.suspended.set(project, notes);
     return { type: "done" as const };
   }
 
-  async resumeTaps() {
-    this.suspension = undefined;
+  async resumeTaps({ project }: ResumeInput) {
+    if (project === undefined) this.suspension = undefined;
+    else this.suspended.delete(project);
     return { type: "done" as const };
   }
 

@@ -40,6 +40,7 @@ export function eventFor(
       return hostChanged(project, event);
     case "tapsSuspended":
     case "tapsResumed":
+      return event.project === project ? event : undefined;
     case "switchConnected":
     case "switchDisconnected":
     case "switchChanged":

@@ -27,7 +27,7 @@ export interface ProjectScope
     RatesService,
     GroupService,
     Pick<HostService, "listHosts">,
-    Pick<TapsService, "taps" | "resumePolicy">,
+    TapsService,
     Pick<SwitchService, "listSwitches" | "getSwitch">,
     LinkService,
     Pick<TopologyService, "topology">,
