@@ -159,6 +159,19 @@ test("a request with a token is identified by the token, whatever its cookie is"
   expect(wrong.status).toBe(401);
 });
 
+test("a session, which holds a secret, is not compressed, while lists are", async () => {
+  const api = await protectedApi();
+  const { read } = await logIn(api, "m");
+  const encodingOf = async (path: string) => {
+    const headers = { ...read, "accept-encoding": "gzip" };
+    const answer = await api.call(`GET ${path}`, { headers });
+    expect(JSON.stringify(answer.body).length).toBeGreaterThan(1024);
+    return answer.headers.get("content-encoding");
+  };
+  expect(await encodingOf("/session")).toBeNull();
+  expect(await encodingOf("//openapi.json")).toBe("gzip");
+});
+
 test("a login ends the session that the browser had", async () => {
   const api = await protectedApi();
   const { read } = await logIn(api, "v");
