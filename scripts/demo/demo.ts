@@ -66,7 +66,7 @@ export class Demo {
     screen.done(`three switches in a triangle, four hosts (a private Open vSwitch ${version})`);
     const controller = await this.#startController();
     screen.done(
-      `controller: API at ${controller.url}, OpenFlow on port ${controller.openflowPort}`,
+      `controller: web page and API at ${controller.url}, OpenFlow on port ${controller.openflowPort}`,
     );
     await lab.connect(`tcp:127.0.0.1:${controller.openflowPort}`);
     await controller.allActive();
@@ -82,7 +82,9 @@ export class Demo {
   explore(): void {
     const [lab, controller] = [this.#lab, this.#controller];
     if (!lab || !controller) return;
-    this.#screen.note(`\n  Everything keeps running until Ctrl-C. Try this in another terminal:`);
+    this.#screen.note(`
+  Everything keeps running until Ctrl-C. Open the web page, ${controller.url},
+  or try this in another terminal:`);
     this.#screen.suggest([...restSuggestions(controller.url), ...lab.suggestions]);
     this.#screen.note(`
   API reference   ${controller.url}/docs

@@ -4,11 +4,19 @@ import { CertificateRegistry } from "./certificate-registry.ts";
 import { bearerOf, type Credentials, isJwt } from "./credentials.ts";
 import { clientOf, FailureLimits } from "./failure-limits.ts";
 import { type Identity, isCurrent } from "./identity.ts";
-import type { KeystoneService } from "./identity-services.ts";
+import type { KeystoneService, OidcService } from "./identity-services.ts";
 import type { SourceFactories } from "./identity-source.ts";
 import type { Moment } from "./moment.ts";
 import { RemoteSources } from "./remote-sources.ts";
 import type { RemoteTokens } from "./remote-tokens.ts";
+import type { LoginAnswer, LoginAttempt, LoginService } from "./sessions/login-service.ts";
+import {
+  SESSION_LIMITS,
+  type Session,
+  type SessionLimits,
+  type SessionSecrets,
+  Sessions,
+} from "./sessions/sessions.ts";
 import { TOKEN_PATTERN } from "./token.ts";
 import { TokenRegistry } from "./token-registry.ts";
 
@@ -20,6 +28,8 @@ export type Authentication =
   | { readonly type: "identified"; readonly identity: Identity }
   /** No credentials. */
   | { readonly type: "missing" }
+  /** The cookie is of a session that has ended, or of none. */
+  | { readonly type: "ended" }
   | {
       readonly type: "rejected";
       readonly reason: Exclude<RejectionReason, "locked">;
@@ -32,7 +42,8 @@ export type Authentication =
   | { readonly type: "unavailable"; readonly service: string };
 
 /** What an authenticator accepts. */
-export interface AcceptedTokens extends Omit<AuthFile, "keystone"> {
+export interface AcceptedTokens extends Omit<AuthFile, "keystone" | "oidc"> {
+  readonly oidc?: OidcService;
   readonly keystone?: KeystoneService;
   /** A token that may read metrics and nothing else. */
   readonly metricsToken?: string;
@@ -45,6 +56,7 @@ export interface AuthenticatorDeps {
   readonly limits?: Limits;
   /** Absent: no services are asked. */
   readonly factories?: SourceFactories;
+  readonly sessionLimits?: SessionLimits;
 }
 
 /** A token of a request: one of the registry, or one that its service validates. */
@@ -63,11 +75,12 @@ const MOST_KNOWN = 10_000;
 
 /**
  * Identifies clients by their tokens: those of the auth file, and those that services have issued. An address that
- * fails too often is locked; from a locked address only tokens are accepted that this address has used before: so a
- * client with an old token does not lock out the others behind the same proxy, a guess is no use, and no service
- * is asked about it.
+ * fails too often is locked; from a locked address only tokens are accepted that this address has used before or that prove
+ * themselves: so a client with an old token does not lock out the others behind the same proxy, a guess is no use, and
+ * no service is asked about it.
  */
 export class Authenticator {
+  readonly sessions: Sessions;
   readonly #registry = new TokenRegistry();
   readonly #certificates = new CertificateRegistry();
   readonly #remote: RemoteSources;
@@ -83,10 +96,19 @@ export class Authenticator {
 
   constructor(
     accepted: AcceptedTokens,
-    { limits = new FailureLimits(), factories }: AuthenticatorDeps = {},
+    {
+      limits = new FailureLimits(),
+      factories,
+      sessionLimits = SESSION_LIMITS,
+    }: AuthenticatorDeps = {},
   ) {
     this.#limits = limits;
     this.#remote = new RemoteSources(factories);
+    this.sessions = new Sessions(
+      (holder, service) =>
+        service ? this.#remote.of(holder) === service : this.#registry.has(holder),
+      sessionLimits,
+    );
     this.replace(accepted);
   }
 
@@ -106,11 +128,10 @@ export class Authenticator {
   async authenticate(credentials: Credentials, now: Moment): Promise<Authentication> {
     const { address } = credentials;
     const presented = this.#presented(credentials);
-    if (presented.type === "missing") return this.#certified(credentials, now);
+    if (presented.type === "missing") return this.#withoutToken(credentials, now);
     const forMs = this.#limits.lockedForMs(address, now.steadyMs);
     if (forMs > 0 && !this.#isKnown(address, presented, now)) {
-      this.#failures.locked++;
-      return { type: "locked", forMs };
+      return (await this.#proven(presented, address, now)) ?? this.#locked(forMs);
     }
     switch (presented.type) {
       case "registered":
@@ -126,8 +147,42 @@ export class Authenticator {
     }
   }
 
-  /** Whether an identity is still valid: its token is there, unchanged and not expired. */
+  /** Begins the session of a browser that has shown a token, or logged in. */
+  openSession(
+    holder: Identity,
+    secrets: SessionSecrets,
+    now: Moment,
+  ): { readonly session: Session; readonly secret: string } {
+    return this.sessions.open(holder, this.#remote.of(holder), secrets, now);
+  }
+
+  /** The service where users of browsers log in; undefined without one. */
+  get login(): LoginService | undefined {
+    return this.#remote.oidc?.login;
+  }
+
+  /** Identifies a user who comes back from that service. */
+  async logIn(
+    attempt: LoginAttempt,
+    answer: LoginAnswer & { readonly address: string },
+    now: Moment,
+  ): Promise<Authentication> {
+    const { address } = answer;
+    const forMs = this.#limits.lockedForMs(address, now.steadyMs);
+    if (forMs > 0) return this.#locked(forMs);
+    const { oidc } = this.#remote;
+    const found = await oidc?.login?.finish(attempt, answer, now);
+    if (!oidc || !found) return this.#reject("unknown", address, now);
+    if (found.type === "unavailable") return { type: "unavailable", service: oidc.name };
+    if (found.type === "invalid") return this.#reject(found.reason, address, now);
+    const identity = { id: oidc.idOf(found.idToken), ...found.identity };
+    // A session of a service that was replaced meanwhile would be one of the new service.
+    return this.#remote.oidc === oidc ? { type: "identified", identity } : { type: "ended" };
+  }
+
+  /** Whether an identity is still valid: its token is there, unchanged and not expired, and so is its session. */
   isValid(identity: Identity, now: Moment): boolean {
+    if (identity.session !== undefined) return this.sessions.of(identity, now) !== undefined;
     const isThere =
       this.#registry.has(identity) ||
       this.#certificates.has(identity) ||
@@ -135,10 +190,15 @@ export class Authenticator {
     return isThere && isCurrent(identity, now);
   }
 
-  /** The identity of a certificate. It is no guess, so a locked address keeps it. */
-  #certified({ certificate }: Credentials, now: Moment): Authentication {
-    const identity = certificate && this.#certificates.find(certificate, now);
-    return identity ? { type: "identified", identity } : { type: "missing" };
+  /**
+   * The identity of a session or of a certificate. Neither can be guessed, so a locked address keeps it, and a cookie of a
+   * session that has ended is no failure: after a restart all browsers send one.
+   */
+  #withoutToken({ session, certificate }: Credentials, now: Moment): Authentication {
+    const found = session === undefined ? undefined : this.sessions.use(session, now);
+    const identity = found?.identity ?? (certificate && this.#certificates.find(certificate, now));
+    if (identity) return { type: "identified", identity };
+    return { type: session === undefined ? "missing" : "ended" };
   }
 
   /** A bearer token goes before a token of Keystone. */
@@ -164,6 +224,20 @@ export class Authenticator {
     if (presented.type !== "registered") return false;
     const { identity } = presented;
     return isCurrent(identity, now) && this.#known.has(knownKey(address, identity));
+  }
+
+  /**
+   * The identity of a token that proves itself: a renewed one is accepted from a locked address, too. It cannot be
+   * guessed, and one that is not valid costs no question to its service.
+   */
+  async #proven(
+    presented: Presented,
+    address: string,
+    now: Moment,
+  ): Promise<Authentication | undefined> {
+    if (presented.type !== "remote" || !presented.tokens.proveThemselves) return undefined;
+    const found = await presented.tokens.identify(presented.id, presented.token, now);
+    return found.type === "valid" ? this.#accept(found.identity, address) : undefined;
   }
 
   async #validate(
@@ -193,6 +267,11 @@ export class Authenticator {
   ): Authentication {
     this.#failures[reason]++;
     return { type: "rejected", reason, locksForMs: this.#limits.failed(address, steadyMs) };
+  }
+
+  #locked(forMs: number): Authentication {
+    this.#failures.locked++;
+    return { type: "locked", forMs };
   }
 
   #accept(identity: Identity, address: string): Authentication {

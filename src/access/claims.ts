@@ -2,7 +2,7 @@
 import { isObject } from "../lang/is-object.ts";
 import { projectText } from "../topology/index.ts";
 import type { Identity } from "./identity.ts";
-import type { OidcConfig } from "./identity-services.ts";
+import type { OidcService } from "./identity-services.ts";
 import { strongestRole } from "./roles.ts";
 
 /** The verified claims of a JWT. */
@@ -17,7 +17,7 @@ const LONGEST_USER = 128;
  */
 export function identityOfClaims(
   claims: Claims,
-  { roleClaim, projectClaim, userClaim = "sub" }: OidcConfig,
+  { roleClaim, projectClaim, userClaim = "sub" }: OidcService,
 ): Pick<Identity, "user" | "role" | "project"> | undefined {
   const user = claimAt(claims, userClaim);
   if (typeof user !== "string" || user === "" || user.length > LONGEST_USER) return undefined;

@@ -7,6 +7,8 @@ export interface Credentials {
   readonly authorization: string | undefined;
   /** The header X-Auth-Token. */
   readonly keystoneToken?: string | undefined;
+  /** The secret of a session, from the cookie. */
+  readonly session?: string | undefined;
   /** That of the connection, verified. */
   readonly certificate?: ClientCertificate | undefined;
   /** The address of the client. */

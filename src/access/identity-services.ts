@@ -24,19 +24,47 @@ function isProtected({ protocol, hostname }: URL): boolean {
   return protocol === "http:" && (host === "localhost" || isLoopbackAddress(host));
 }
 
-/** An OpenID Connect issuer whose access tokens (JWTs) are accepted. */
-export const oidcSchema = z.strictObject({
-  /** Exactly as in the claim `iss`. */
-  issuer: serviceUrl,
-  /** What the claim `aud` must contain: one of them. */
-  audience: z.union([name, z.array(name).min(1)]),
-  roleClaim: name,
-  projectClaim: name.optional(),
-  /** Default: `sub`. */
-  userClaim: name.optional(),
-});
+/** What only a login of browsers needs. */
+const LOGIN_KEYS = ["clientSecretFile", "redirectUrl", "scope"] as const;
+
+/** An OpenID Connect issuer whose access tokens (JWTs) are accepted, and where users of browsers log in. */
+export const oidcSchema = z
+  .strictObject({
+    /** Exactly as in the claim `iss`. */
+    issuer: serviceUrl,
+    /** What the claim `aud` must contain: one of them. */
+    audience: z.union([name, z.array(name).min(1)]),
+    roleClaim: name,
+    projectClaim: name.optional(),
+    /** Default: `sub`. */
+    userClaim: name.optional(),
+    /** The id of OpenVTAP at the issuer; absent: browsers cannot log in there. */
+    clientId: name.optional(),
+    /** Absent: the issuer knows the client as a public one. */
+    clientSecretFile: name.optional(),
+    /** Where the issuer sends browsers back to. */
+    redirectUrl: serviceUrl.optional(),
+    /** Default: `openid profile`. */
+    scope: name.optional(),
+  })
+  .superRefine((entry, context) => {
+    if (entry.scope !== undefined && !entry.scope.split(" ").includes("openid")) {
+      const what = `${JSON.stringify(entry.scope)} does not contain "openid"`;
+      context.addIssue(customIssue(what, "add it: the login needs an ID token", ["scope"]));
+    }
+    if (entry.clientId !== undefined) return;
+    for (const key of LOGIN_KEYS.filter((each) => entry[each] !== undefined)) {
+      const what = `${key} has no effect without clientId`;
+      context.addIssue(customIssue(what, "name both, or neither", [key]));
+    }
+  });
 
 export type OidcConfig = z.output<typeof oidcSchema>;
+
+/** The issuer with the content of the file of the client's secret. */
+export interface OidcService extends Omit<OidcConfig, "clientSecretFile"> {
+  readonly clientSecret?: string;
+}
 
 /** Keystone, the identity service of OpenStack, as the auth file names it. */
 export const keystoneSchema = z

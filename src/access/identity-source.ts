@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Identity } from "./identity.ts";
-import type { KeystoneService, OidcConfig } from "./identity-services.ts";
+import type { RemoteIdentity } from "./identity.ts";
+import type { KeystoneService, OidcService } from "./identity-services.ts";
 import type { Moment } from "./moment.ts";
-
-/** What a service says of one of its tokens. */
-export type RemoteIdentity = Pick<Identity, "user" | "role" | "project"> & {
-  readonly expiresAtMs: number;
-};
+import type { LoginService } from "./sessions/login-service.ts";
 
 /** The answer to the question who has a token. */
 export type Validation =
@@ -19,12 +15,16 @@ export type Validation =
 export interface IdentitySource {
   /** Its name in texts for clients. */
   readonly name: string;
+  /** Whether a token is validated by its signature: the service is asked for its keys only, whatever tokens there are. */
+  readonly isSigned?: boolean;
+  /** Where users of browsers log in; absent: the service offers no login. */
+  readonly login?: LoginService | undefined;
   /** Validates a token. Never rejects, and ends in bounded time. */
   validate(token: string, now: Moment): Promise<Validation>;
 }
 
 /** Makes the sources of the services that the auth file names. */
 export interface SourceFactories {
-  oidc(config: OidcConfig): IdentitySource;
+  oidc(service: OidcService): IdentitySource;
   keystone(service: KeystoneService): IdentitySource;
 }

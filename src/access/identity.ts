@@ -13,7 +13,14 @@ export interface Identity {
   readonly project?: string;
   /** Milliseconds since the epoch; absent: never. */
   readonly expiresAtMs?: number;
+  /** The name of the session by whose cookie it is identified; absent: it shows the token itself. */
+  readonly session?: string;
 }
+
+/** What a service says of one of its tokens. */
+export type RemoteIdentity = Pick<Identity, "user" | "role" | "project"> & {
+  readonly expiresAtMs: number;
+};
 
 /** Everybody who reaches a server without authentication. */
 export const LOCAL: Identity = { id: "local", user: "local", role: "admin" };

@@ -26,6 +26,9 @@ const probe: OperationRule = { roles: ["member", "operator", "admin"] };
 const administer: OperationRule = { roles: ["admin"], isChange: true };
 const inspect: OperationRule = { roles: ["auditor", "admin"] };
 
+/** Without an identity, too: it gives one, and is recorded as a change is. */
+const logIn: OperationRule = { ...open, isChange: true };
+
 /** The same for an identity of a project, which sees and changes its own alone. */
 const own = (rule: OperationRule): OperationRule => ({ ...rule, ofProject: true });
 
@@ -67,14 +70,20 @@ export const OPERATIONS = {
   "GET /api/v1/topology": own(read),
   "GET /api/v1/paths": read,
   "GET /api/v1/taps": own(read),
-  "POST /api/v1/taps:suspend": operate,
-  "POST /api/v1/taps:resume": operate,
+  "POST /api/v1/taps:suspend": own(operate),
+  "POST /api/v1/taps:resume": own(operate),
   "GET /api/v1/events": own(read),
   "GET /api/v1/audit": inspect,
   "GET /api/v1/audit/head": inspect,
   // A check writes nothing.
   "POST /api/v1/audit:verify": inspect,
   "GET /api/v1/status": own(read),
+  // Whether there is a session, and how to begin one.
+  "GET /api/v1/session": open,
+  "POST /api/v1/session": logIn,
+  "DELETE /api/v1/session": own({ ...read, isChange: true }),
+  "GET /api/v1/session/oidc/login": open,
+  "GET /api/v1/session/oidc/callback": logIn,
   "GET /metrics": { ...read, scraper: true },
   "GET /healthz": open,
   "GET /readyz": open,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDeepStrictEqual } from "node:util";
 import type { Identity } from "./identity.ts";
-import type { KeystoneService, OidcConfig } from "./identity-services.ts";
+import type { KeystoneService, OidcService } from "./identity-services.ts";
 import type { SourceFactories } from "./identity-source.ts";
 import type { Moment } from "./moment.ts";
 import { RemoteTokens } from "./remote-tokens.ts";
@@ -13,14 +13,14 @@ interface Connected<C> {
 
 /** The services of an auth file. */
 interface Services {
-  readonly oidc?: OidcConfig | undefined;
+  readonly oidc?: OidcService | undefined;
   readonly keystone?: KeystoneService | undefined;
 }
 
 /** The services of the auth file in effect. One whose entry is unchanged keeps its answers. */
 export class RemoteSources {
   readonly #factories: SourceFactories | undefined;
-  #oidc: Connected<OidcConfig> | undefined;
+  #oidc: Connected<OidcService> | undefined;
   #keystone: Connected<KeystoneService> | undefined;
 
   constructor(factories: SourceFactories | undefined) {
@@ -50,6 +50,11 @@ export class RemoteSources {
       keystone,
       (service) => new RemoteTokens("keystone", factories.keystone(service)),
     );
+  }
+
+  /** The tokens of the service that issued that of an identity. */
+  of(identity: Identity): RemoteTokens | undefined {
+    return [this.oidc, this.keystone].find((tokens) => tokens?.isOwn(identity));
   }
 
   has(identity: Identity, now: Moment): boolean {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDeepStrictEqual } from "node:util";
-import { type Identity, isCurrent } from "./identity.ts";
-import type { IdentitySource, RemoteIdentity, Validation } from "./identity-source.ts";
+import { type Identity, isCurrent, type RemoteIdentity } from "./identity.ts";
+import type { IdentitySource, Validation } from "./identity-source.ts";
 import type { Moment } from "./moment.ts";
+import type { LoginService } from "./sessions/login-service.ts";
 import { digestOf } from "./token.ts";
 
 /** How long the answer of a service holds: so long a revoked token or a withdrawn key may still work. */
@@ -40,6 +41,20 @@ export class RemoteTokens {
 
   get name(): string {
     return this.#source.name;
+  }
+
+  /** Whether they are validated without a question about each. */
+  get proveThemselves(): boolean {
+    return this.#source.isSigned ?? false;
+  }
+
+  get login(): LoginService | undefined {
+    return this.#source.login;
+  }
+
+  /** Whether the token of an identity is one of these, valid or not. */
+  isOwn({ id }: Identity): boolean {
+    return id.startsWith(`${this.#kind}:`);
   }
 
   /**

@@ -24,7 +24,8 @@ const COMMON_PROBLEMS = [
   {
     status: 429,
     name: "TooManyFailures",
-    description: "The address has sent too many invalid tokens. Header Retry-After.",
+    description:
+      "The address has sent too many invalid tokens, or the project too many requests. Header Retry-After.",
     concerns: needsToken,
   },
   {

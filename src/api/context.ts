@@ -9,6 +9,7 @@ import type {
 } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Authenticator } from "../access/authenticator.ts";
+import type { AccessDeps } from "./access/authorized-requests.ts";
 import type { Places } from "./http/places.ts";
 import { whenGone } from "./http/when-gone.ts";
 import type { ProjectScope } from "./projects/project-scope.ts";
@@ -37,6 +38,8 @@ export interface ApiContext<Port = unknown> {
   readonly places: ApiPlaces;
   /** Absent without authentication. */
   readonly authenticator: Authenticator | undefined;
+  /** The same, with the cookies of sessions. */
+  readonly access: AccessDeps | undefined;
 }
 
 /** Places for requests that stay open. */

@@ -15,11 +15,13 @@ import type { HostService } from "../contract/hosts.ts";
 import type { LinkService } from "../contract/links.ts";
 import type { MetricsService } from "../contract/metrics.ts";
 import type { PolicyPlanService } from "../contract/observation/policy-plan.ts";
+import type { PolicyRowsService } from "../contract/observation/policy-rows.ts";
 import type { RatesService } from "../contract/observation/rates.ts";
 import type { ObserverService } from "../contract/observers.ts";
 import type { PolicyHealthService, PolicyService } from "../contract/policies.ts";
 import type { PolicyCountersService } from "../contract/policy-counters.ts";
 import type { PolicySetService } from "../contract/policy-sets.ts";
+import type { ProjectQuotas } from "../contract/projects/quotas.ts";
 import type { ResyncService } from "../contract/resync.ts";
 import type { StatusService, StoppingService } from "../contract/status.ts";
 import type { SwitchService } from "../contract/switches.ts";
@@ -27,9 +29,12 @@ import type { TapsService } from "../contract/taps.ts";
 import type { TopologyService } from "../contract/topology.ts";
 import { authorizeRequests } from "./access/authorized-requests.ts";
 import { requireRules } from "./access/operation-rules.ts";
+import { SessionCookies } from "./access/session-cookies.ts";
 import { auditRequests } from "./audit/audited-requests.ts";
 import { Closing } from "./closing/closing.ts";
 import type { Api, ApiContext, ApiPlaces } from "./context.ts";
+import { compressAnswers } from "./delivery/compression.ts";
+import { tagLists } from "./delivery/list-tags.ts";
 import { describeApi, openApiDocument } from "./description.ts";
 import { rejectOtherHosts } from "./http/allowed-hosts.ts";
 import { answerClientError, answerErrorsWithProblems, handleError } from "./http/error-handling.ts";
@@ -62,6 +67,8 @@ import { policyCounters } from "./resources/policy-counters.ts";
 import { policyProbes } from "./resources/policy-probes.ts";
 import { policySets } from "./resources/policy-sets.ts";
 import { resync } from "./resources/resync.ts";
+import { session } from "./resources/session.ts";
+import { sessionLogin } from "./resources/session-login.ts";
 import { status } from "./resources/status.ts";
 import { switches } from "./resources/switches.ts";
 import { taps } from "./resources/taps.ts";
@@ -80,6 +87,7 @@ export interface ControllerPort
     PolicyHealthService,
     PolicySetService,
     PolicyPlanService,
+    PolicyRowsService,
     RatesService,
     ExplainService,
     ResyncService,
@@ -117,6 +125,8 @@ const RESOURCES: readonly ((app: Api, context: ApiContext<ControllerPort>) => vo
   topology,
   events,
   audit,
+  session,
+  sessionLogin,
   status,
   openApiDocument,
 ];
@@ -132,6 +142,10 @@ export interface ApiOptions {
   readonly authenticator?: Authenticator | undefined;
   /** Absent: plain HTTP. */
   readonly tls?: HttpTls | undefined;
+  /** Whether a proxy ends TLS, so that browsers reach the server by https nevertheless. */
+  readonly isBehindTls?: boolean;
+  /** What projects may use; only their requests are limited here. */
+  readonly quotas?: ProjectQuotas;
   readonly limits: ApiLimits;
   /** Directory of the built web page; absent: none is served. */
   readonly page?: string | undefined;
@@ -152,6 +166,8 @@ export async function createApi({
   hosts = [],
   authenticator,
   tls,
+  isBehindTls = false,
+  quotas = {},
   limits,
   page,
   disclose = true,
@@ -189,7 +205,9 @@ export async function createApi({
   rejectHeaders(app);
   rejectOtherHosts(app, hosts);
   rejectForeignPages(app);
-  authorizeRequests(app, authenticator, logger);
+  const cookies = new SessionCookies(tls !== undefined || isBehindTls);
+  const access = authenticator && { authenticator, cookies, quotas, logger };
+  authorizeRequests(app, access);
   requireRules(app);
   auditRequests(app, port);
   readJsonBodies(app, limits, turns);
@@ -199,9 +217,14 @@ export async function createApi({
   const api = app.withTypeProvider<ZodTypeProvider>();
   const places = placesOf(limits);
   limitWaiting(app, places.waiting);
+  tagLists(app, port);
+  compressAnswers(app);
   const portOf = ({ identity: { project } }: Pick<FastifyRequest, "identity">) =>
     project === undefined ? port : new ProjectPort(port, project, { disclose });
-  const context = { port, portOf, version, closing: closing.signal, places, authenticator };
+  const context = {
+    ...{ port, portOf, version, closing: closing.signal, places },
+    ...{ authenticator, access },
+  };
   for (const resource of RESOURCES) resource(api, context);
   if (page !== undefined) await servePage(api, page);
   rejectOtherMethods(app, routes);

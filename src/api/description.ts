@@ -37,6 +37,7 @@ export async function describeApi(
         { name: "taps", description: "Suspending and resuming all copies" },
         { name: "network", description: "Switches, links and hosts" },
         { name: "events", description: "Events as they happen" },
+        { name: "session", description: "Who uses the server, and the sessions of browsers" },
         { name: "process", description: "The vtap process itself" },
       ],
     },

@@ -7,7 +7,7 @@ export {
   type SettingValue,
   settingValue,
 } from "./config/serve-config.ts";
-export { SETTING_ROWS } from "./config/settings.ts";
+export { SETTING_ROWS, UNITS_MS } from "./config/settings.ts";
 export {
   type HttpKeyPair,
   type ReadListener,

@@ -5,6 +5,7 @@ import type { PolicyState } from "../contract/policies.ts";
 export const POLICY_STATES = [
   "disabled",
   "expired",
+  "suspended",
   "pending",
   "active",
   "degraded",

@@ -212,6 +212,7 @@ function addTapsCommands(program: Command, dependencies: CliDependencies, finish
   addClientFlags(
     program.command("suspend").description("remove all copies from the switches; policies stay"),
   )
+    .option("--project <NAME>", "only the taps of this project")
     .option("--reason <TEXT>", "reason, shown in the status of every policy")
     .option("--wait <MS>", "time to wait until the switches confirm", milliseconds, 10_000)
     .action(async (flags: ClientFlags & SuspendFlags) =>
@@ -219,6 +220,7 @@ function addTapsCommands(program: Command, dependencies: CliDependencies, finish
     );
   addClientFlags(program.command("resume").description("restore the copies"))
     .argument("[ID]", "only this policy, which the drop guard suspended")
+    .option("--project <NAME>", "only the taps of this project")
     .option("--reason <TEXT>", REASON)
     .option("--wait <MS>", "time to wait until the switches confirm", milliseconds, 10_000)
     .action(async (id: string | undefined, flags: ClientFlags & SuspendFlags) =>

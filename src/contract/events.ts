@@ -22,6 +22,10 @@ const sides = <T extends z.ZodType>(view: T) => ({
   new: view.exactOptional(),
 });
 
+const tapsOfProject = z.string().exactOptional().meta({
+  description: "The project whose taps they are; absent: all taps.",
+});
+
 /** A row of the table below. */
 function event<Type extends string, Members extends z.ZodRawShape>(type: Type, members: Members) {
   return z.object({ type: z.literal(type), ...members });
@@ -49,8 +53,9 @@ export const ControllerEvent = z
     event("policyExpiring", { ...policyWrite, endsAt: z.iso.datetime() }),
     event("policyExpired", { ...policyWrite, endedAt: z.iso.datetime() }),
     event("groupChanged", { id: z.string(), ...sides(GroupView) }),
-    event("tapsSuspended", Suspension.shape),
+    event("tapsSuspended", { project: tapsOfProject, ...Suspension.shape }),
     event("tapsResumed", {
+      project: tapsOfProject,
       old: Suspension,
       by: z.string().exactOptional().meta({
         description: "The user who resumes them; absent on a server without authentication.",

@@ -5,13 +5,21 @@ import { CountersView } from "./policy-counters.ts";
 import type { DeleteOutcome, Precondition, Rejection, WaitOptions } from "./rejection.ts";
 import type { JsonObject } from "./scalars.ts";
 
-const STATES = ["disabled", "expired", "pending", "active", "degraded", "error"] as const;
+const STATES = [
+  "disabled",
+  "expired",
+  "suspended",
+  "pending",
+  "active",
+  "degraded",
+  "error",
+] as const;
 
 /** A policy's state in one word; the reasons are given beside it. */
 export const PolicyState = z.enum(STATES).meta({
   id: "PolicyState",
   description:
-    "disabled: not enabled. expired: it has ended; extend it, or it is deleted. pending: waits for something; see reasons. active: every switch concerned has confirmed every rule. degraded: part of the policy is active. error: a switch refused a rule, or the policy was stored by a version that accepted it and is invalid in this one: replace or delete it.",
+    "disabled: not enabled. expired: it has ended; extend it, or it is deleted. suspended: enabled, and its copies are taken off the switches until it is resumed; see reasons. pending: waits for something; see reasons. active: every switch concerned has confirmed every rule. degraded: part of the policy is active. error: a switch refused a rule, or the policy was stored by a version that accepted it and is invalid in this one: replace or delete it.",
 });
 export type PolicyState = z.infer<typeof PolicyState>;
 
@@ -175,7 +183,7 @@ export interface PolicyService {
   ): Promise<PolicyWriteOutcome>;
   deletePolicy(id: string, precondition: Precondition, cause: Cause): Promise<DeleteOutcome>;
   /**
-   * Resolves when the policy no longer changes by itself: it is active, disabled, expired or in error, or it is
+   * Resolves when the policy no longer changes by itself: it is active, disabled, expired, suspended or in error, or it is
    * deleted and no switch holds any of its rules. Otherwise resolves after `timeoutMs`, or when
    * `signal` aborts. Never rejects.
    */

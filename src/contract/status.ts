@@ -25,6 +25,7 @@ export const StatusView = z
       byState: z.object({
         disabled: count,
         expired: count,
+        suspended: count,
         pending: count,
         active: count,
         degraded: count,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
+import { projectText } from "../topology/index.ts";
 import type { Cause } from "./audit/actor.ts";
 import type { Rejection, WaitOptions } from "./rejection.ts";
 import { Dpid } from "./scalars.ts";
@@ -16,17 +17,43 @@ const suspensionNotes = {
   }),
 };
 
+const project = projectText.exactOptional().meta({
+  description:
+    "Only taps of policies of this project; absent: all taps. For an identity of a project: its own.",
+});
+
 /** The body of a suspension. */
-export const SuspendInput = z.strictObject(suspensionNotes).meta({ id: "Suspension" });
+export const SuspendInput = z
+  .strictObject({ project, ...suspensionNotes })
+  .meta({ id: "Suspension" });
 export type SuspendInput = z.infer<typeof SuspendInput>;
 
-/** A suspension of all taps that is in effect. */
+/** The body of a resumption. */
+export const ResumeInput = z.strictObject({ project }).meta({ id: "Resumption" });
+export type ResumeInput = z.infer<typeof ResumeInput>;
+
+/** A suspension that is in effect. */
 export const Suspension = z.object({ since: z.iso.datetime(), ...suspensionNotes });
 export type Suspension = z.infer<typeof Suspension>;
 
 const unstored = z.string().exactOptional().meta({
   description:
     "Why the suspension is not on disk, and what to do; absent: it is. It is in effect and is written as soon as the disk works; a restart before that would resume the taps.",
+});
+
+/** The suspension of the taps of a project. */
+const ProjectSuspensionView = z.object({
+  project: z.string(),
+  state: z.enum(["suspending", "suspended"]).meta({
+    description:
+      "suspending: a connected switch has not confirmed the change of its rules. A switch that is not connected may go on making copies.",
+  }),
+  ...Suspension.shape,
+  byProject: z.boolean().meta({
+    description:
+      "Whether an identity of the project has suspended them: such a one may resume them. Otherwise only one of the whole network may.",
+  }),
+  unstored,
 });
 
 /** Whether taps run. */
@@ -52,6 +79,10 @@ export const TapsView = z
       )
       .readonly()
       .meta({ description: "While suspending: the switches that may still make copies." }),
+    projects: z
+      .array(ProjectSuspensionView)
+      .readonly()
+      .meta({ description: "Projects whose taps are suspended." }),
     policies: z
       .array(z.object({ id: z.string(), since: z.iso.datetime(), reason: z.string(), unstored }))
       .readonly()
@@ -68,9 +99,10 @@ export type TapsOutcome = { readonly type: "done" } | Rejection;
 /** What the API requires of the controller for suspending taps. */
 export interface TapsService {
   taps(): TapsView;
-  /** Removes every copy from the switches; does nothing if taps are already suspended. */
+  /** Removes every copy, or those of a project, from the switches; does nothing if that is done already. */
   suspendTaps(notes: SuspendInput, cause: Cause): Promise<TapsOutcome>;
-  resumeTaps(cause: Cause): Promise<TapsOutcome>;
+  /** Resumes all taps but those of projects that are suspended by themselves, or those of a project. */
+  resumeTaps(which: ResumeInput, cause: Cause): Promise<TapsOutcome>;
   /**
    * Resolves when no switch makes or carries copies (suspended), or when every connected switch holds
    * its desired entries (running); otherwise after `timeoutMs`, or when `signal` aborts. Never rejects.

@@ -4,12 +4,14 @@ import type { AuditEntry, AuditHead, AuditRecord } from "../contract/audit/audit
 import type { ControllerEvent } from "../contract/events.ts";
 import type { ExplainRequest } from "../contract/explain.ts";
 import type { HostListQuery } from "../contract/hosts.ts";
+import type { PolicyRowsQuery } from "../contract/observation/policy-rows.ts";
 import type { RateSubject, RatesQuery } from "../contract/observation/rates.ts";
 import type { PolicyListQuery, PolicyView } from "../contract/policies.ts";
 import type { PolicySetRequest } from "../contract/policy-sets.ts";
 import type { Precondition } from "../contract/rejection.ts";
 import type { StatusView } from "../contract/status.ts";
-import type { Counters } from "../counters/index.ts";
+import type { ResumeInput, SuspendInput } from "../contract/taps.ts";
+import { type Counters, NO_TOTALS } from "../counters/index.ts";
 import { defined } from "../lang/defined.ts";
 import type { OpenFlowListener } from "../openflow-session/index.ts";
 import type { GroupId, PolicyId } from "../policy/index.ts";
@@ -29,6 +31,7 @@ import type { OverriddenRules } from "./overrides/overridden-rules.ts";
 import type { GroupRegistry } from "./policies/group-registry.ts";
 import type { GroupWriteOutcome, GroupWrites } from "./policies/group-writes.ts";
 import {
+  idOf,
   type PolicyJson,
   type PolicyRegistry,
   projectOf as projectOfPolicy,
@@ -47,6 +50,7 @@ import { NetworkQueries } from "./queries/network-queries.ts";
 import { planView } from "./queries/plan-query.ts";
 import { PolicyQueries } from "./queries/policy-queries.ts";
 import { RateQueries } from "./queries/rate-queries.ts";
+import { RowQueries } from "./queries/rows/row-queries.ts";
 import type { PolicyStatusTracker } from "./status/policy-status-tracker.ts";
 import type { Storage } from "./storage.ts";
 import type { TapSuspension } from "./suspension/index.ts";
@@ -99,16 +103,28 @@ export class ControllerService {
   readonly #queries: PolicyQueries;
   readonly #rates: RateQueries;
   readonly #network: NetworkQueries;
+  readonly #rows: RowQueries;
 
   constructor(deps: ControllerServiceDeps) {
     this.#deps = deps;
     this.#queries = new PolicyQueries(deps);
-    this.#rates = new RateQueries({ ...deps, topology: () => deps.network.topology });
     this.#network = new NetworkQueries(deps);
+    const topology = () => deps.network.topology;
+    this.#rates = new RateQueries({ ...deps, topology });
+    const { registry } = deps;
+    this.#rows = new RowQueries({
+      ...{ registry, topology },
+      status: (known) => this.#queries.status(known),
+      counters: (known) => deps.counters.totals(idOf(known)) ?? NO_TOTALS,
+    });
   }
 
   listPolicies(query: PolicyListQuery) {
     return this.#queries.list(query);
+  }
+
+  listPolicyRows(query: PolicyRowsQuery) {
+    return this.#rows.list(query);
   }
 
   getPolicy(id: string): PolicyView | undefined {
@@ -228,15 +244,15 @@ export class ControllerService {
     return this.#deps.suspension.view();
   }
 
-  suspendTaps(stated: { readonly reason?: string; readonly by?: string }, cause: Cause) {
+  suspendTaps(stated: SuspendInput, cause: Cause) {
     const { user = ANONYMOUS } = cause.actor;
     const known = user === ANONYMOUS ? {} : { by: user };
     const why = defined({ reason: stated.reason ?? cause.reason });
-    return this.#deps.suspension.writes.suspend({ ...stated, ...why, ...known }, cause);
+    return this.#deps.suspension.suspend({ ...stated, ...why, ...known }, cause);
   }
 
-  resumeTaps(cause: Cause) {
-    return this.#deps.suspension.writes.resume(cause);
+  resumeTaps(which: ResumeInput, cause: Cause) {
+    return this.#deps.suspension.resume(which, cause);
   }
 
   whenTapsSettled(options: { timeoutMs: number; signal: AbortSignal }) {

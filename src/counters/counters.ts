@@ -232,9 +232,9 @@ export class Counters {
     return { ...published.total, since, readAt, exact, monitors };
   }
 
-  /** Copies made for a policy, as published and on disk; undefined for an unknown policy. */
-  copied(id: PolicyId): Totals["copied"] | undefined {
-    return this.#ledger.account(id)?.published.total.copied;
+  /** The totals of a policy, as published and on disk; undefined for an unknown policy. */
+  totals(id: PolicyId): Totals | undefined {
+    return this.#ledger.account(id)?.published.total;
   }
 
   /** Calls back when figures have been published. */

@@ -22,6 +22,7 @@ export type {
 export { blindSpotsOf } from "./explain/blind-spots.ts";
 export { explainMatch, type PolicyMatch } from "./explain/explain-match.ts";
 export { frameText } from "./match-region/field-text.ts";
+export { FILTER_NAMES } from "./match-region/fields.ts";
 export { type CompileLimits, DEFAULT_LIMITS } from "./model/compile-limits.ts";
 export type { Group, Groups } from "./model/group.ts";
 export { formatParty } from "./model/party.ts";
@@ -29,12 +30,14 @@ export type {
   GroupId,
   Lifetime,
   Monitor,
+  Party,
   Policy,
   PolicyId,
 } from "./model/policy.ts";
 export { isOfProject, prefixOf } from "./model/project-ids.ts";
 export { treatmentOf } from "./model/treatment.ts";
 export { type PolicyDocument, policySchema } from "./parse/document.ts";
+export { filterSearch } from "./parse/filter-search.ts";
 export { parseFrameFields } from "./parse/frame-fields.ts";
 export { groupsNamedIn } from "./parse/group-mentions.ts";
 export { applyMergePatch } from "./parse/merge-patch.ts";

@@ -7,6 +7,7 @@ import {
   type SettingTarget,
   type SettingValue,
   settingValue,
+  UNITS_MS,
 } from "../cli/index.ts";
 import type { CertificatePins, ControllerOptions } from "../controller/index.ts";
 import { parseDpid } from "../topology/index.ts";
@@ -59,9 +60,6 @@ export function controllerOptionsFromConfig(config: ServeConfig): OptionsFromCon
   // `Misfit` proves that every value fits the option at its path.
   return options as OptionsFromConfig;
 }
-
-/** Milliseconds of the units of settings. */
-const UNITS_MS = { seconds: 1000, hours: 3_600_000 };
 
 function converted(key: string, value: unknown, unit: keyof typeof UNITS_MS | undefined): unknown {
   const convert = Object.entries(CONVERSIONS).find(([each]) => each === key)?.[1];

@@ -12,6 +12,7 @@ import {
   formatEndpoint,
   type HttpKeyPair,
   type ServeConfig,
+  UNITS_MS,
   writeLines,
 } from "../cli/index.ts";
 import { type CreatedController, createController } from "../controller/index.ts";
@@ -103,12 +104,18 @@ async function startWith(
   const port: ControllerPort = service;
   const { accepted, state } = inputs.access;
   const factories = sourceFactories(logger);
-  const authenticator = accepted && new Authenticator(accepted, { factories });
+  const sessionLimits = {
+    idleMs: config.sessionIdleMinutes * UNITS_MS.minutes,
+    maxMs: config.sessionHours * UNITS_MS.hours,
+  };
+  const authenticator = accepted && new Authenticator(accepted, { factories, sessionLimits });
   const api = await createApi({
     ...{ port, logger, version },
     hosts: [config.http.host, ...config.httpHosts],
     authenticator,
     tls: inputs.httpTls,
+    isBehindTls: config.httpInsecureBehindProxy,
+    quotas: config.projectQuotas,
     limits: config,
     page: config.page ? builtPage(logger) : undefined,
     disclose: config.disclose,

@@ -64,6 +64,10 @@ test.each([
   [{ audience: [] }, /^\/oidc\/audience: /],
   [{ audience: undefined }, /^\/oidc\/audience: /],
   [{ roleClaim: "" }, /^\/oidc\/roleClaim: /],
+  [{ clientSecretFile: "x" }, /^\/oidc\/clientSecretFile: clientSecretFile has no effect without/],
+  [{ redirectUrl: "https://a.example.org" }, /^\/oidc\/redirectUrl: redirectUrl has no effect/],
+  [{ clientId: "a", redirectUrl: "http://a.example.org" }, /^\/oidc\/redirectUrl: .* is no URL/],
+  [{ clientId: "a", scope: "profile openids" }, /^\/oidc\/scope: .* does not contain "openid"/],
   [{ rolesClaim: "x" }, /^\/oidc\/rolesClaim: unknown key/],
 ] as const)("%j of an issuer is an error at its place", (change, expected) => {
   const found = problems({ oidc: { ...OIDC, ...change } });

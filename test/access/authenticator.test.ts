@@ -146,7 +146,7 @@ test("a revoked token that a locked address has used before is not accepted", as
 });
 
 /** Tokens in the form of JWTs, with a service that answers what the test says. */
-function withIssuer(answers: Record<string, Validation>) {
+function withIssuer(answers: Record<string, Validation>, more: { isSigned?: boolean } = {}) {
   const asked: string[] = [];
   const validate = async (token: string) => {
     asked.push(token);
@@ -154,7 +154,7 @@ function withIssuer(answers: Record<string, Validation>) {
   };
   const oidc = { issuer: "https://id.example.org", audience: "openvtap", roleClaim: "roles" };
   const tokens = [recordOf("ci", "member")];
-  const source = () => ({ name: "the issuer", validate });
+  const source = () => ({ name: "the issuer", validate, ...more });
   const factories = { oidc: source, keystone: source };
   const found = new Authenticator({ tokens, oidc }, { factories });
   const bearer = (token: string, nowMs = NOW, address = ADDRESS) =>
@@ -196,6 +196,16 @@ test("failures with JWTs lock an address, and the issuer is not asked from a loc
   expect(await bearer("a.b.c", NOW + 300_000)).toMatchObject({ type: "rejected" });
   expect(await bearer("a.b.c", NOW + 300_000)).toMatchObject({ type: "locked" });
   expect(asked).toEqual(["a.b.c"]);
+});
+
+test("a renewed JWT is accepted from a locked address, and no other one", async () => {
+  const answers: Record<string, Validation> = { "a.b.c": alice, "d.e.f": { type: "unavailable" } };
+  const { bearer, found } = withIssuer(answers, { isSigned: true });
+  for (let n = 0; n < 10; n++) await bearer(`x.x.${n}`);
+  expect(await bearer("a.b.c")).toMatchObject({ identity: { user: "alice" } });
+  for (const wrong of ["x.x.x", "d.e.f", tokenNamed("ci"), tokenNamed("unknown")])
+    expect([wrong, (await bearer(wrong)).type]).toEqual([wrong, "locked"]);
+  expect(found.failures).toMatchObject({ unknown: 10, locked: 4 });
 });
 
 test("an issuer that does not answer is no failure of the client", async () => {

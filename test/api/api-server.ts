@@ -5,6 +5,7 @@ import { onTestFinished } from "vitest";
 import type { Authenticator } from "../../src/access/authenticator.ts";
 import { createApi } from "../../src/api/index.ts";
 import { type ApiLimits, HTTP_TIMES, type HttpTimes } from "../../src/api/limits.ts";
+import type { ProjectQuotas } from "../../src/contract/projects/quotas.ts";
 import { MemoryController } from "./memory-controller.ts";
 
 /** An answer with its body read. */
@@ -56,6 +57,8 @@ export interface OpenOptions {
   readonly disclose?: boolean;
   /** Directory of the built web page; absent: none is served. */
   readonly page?: string;
+  readonly isBehindTls?: boolean;
+  readonly quotas?: ProjectQuotas;
   /** Other limits than the defaults. */
   readonly limits?: Partial<ApiLimits>;
   /** Other time limits than the defaults. */
@@ -76,6 +79,8 @@ export async function openApi({
   authenticator,
   disclose = true,
   page,
+  isBehindTls = false,
+  quotas = {},
   limits = {},
   times = {},
 }: OpenOptions = {}): Promise<ApiServer> {
@@ -87,9 +92,8 @@ export async function openApi({
     logger,
     version: "1.2.3",
     hosts,
-    authenticator,
-    disclose,
     page,
+    ...{ authenticator, isBehindTls, quotas, disclose },
     limits: { ...LIMITS, ...limits },
     times: { ...HTTP_TIMES, ...times },
   });

@@ -78,6 +78,11 @@ test("every route is described", async () => {
       "GET /api/v1/paths",
       "GET /api/v1/events",
       "GET /api/v1/status",
+      "GET /api/v1/session",
+      "POST /api/v1/session",
+      "DELETE /api/v1/session",
+      "GET /api/v1/session/oidc/login",
+      "GET /api/v1/session/oidc/callback",
       "GET /healthz",
       "GET /readyz",
       "GET /metrics",
@@ -110,7 +115,8 @@ test("what guards all routes is described once, and referred to where it applies
   for (const [route, { responses }] of operations) {
     const [, path = ""] = route.split(" ");
     const probed = ["/healthz", "/readyz", "/metrics"].includes(path);
-    const open = ["/healthz", "/readyz"].includes(path);
+    const isLogin = /^(GET|POST) \/api\/v1\/session/.test(route);
+    const open = isLogin || ["/healthz", "/readyz"].includes(path);
     for (const [status, name] of [
       ["401", "Unauthorized"],
       ["403", "Forbidden"],
@@ -121,7 +127,10 @@ test("what guards all routes is described once, and referred to where it applies
         open ? undefined : `#/components/responses/${name}`,
       ]);
     }
-    expect([route, responses["503"] !== undefined]).toEqual([route, !open || path === "/readyz"]);
+    expect([route, responses["503"] !== undefined]).toEqual([
+      route,
+      isLogin || !open || path === "/readyz",
+    ]);
     expect([route, responses["421"]?.$ref]).toEqual([
       route,
       probed ? undefined : "#/components/responses/HostNotAllowed",

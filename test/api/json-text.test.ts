@@ -22,8 +22,12 @@ test("an answer in pieces is the text that JSON.stringify makes", async () => {
   );
 });
 
-test("a long list is sent in pieces", async () => {
-  const value = { before: 1, items: Array.from({ length: 3000 }, (_, n) => "x".repeat(n % 90)) };
+const items = Array.from({ length: 3000 }, (_, n) => "x".repeat(n % 90));
+
+test.each([
+  { before: 1, items },
+  { before: 1, columns: { at: new Date(0), names: { items }, other: {} }, after: null },
+])("a long list is sent in pieces, wherever it is", async (value) => {
   const json = jsonText(value);
   expect(typeof json).toBe("object");
   const pieces: string[] = [];

@@ -14,6 +14,10 @@ import type { GroupView } from "../../src/contract/groups.ts";
 import type { HostListQuery, HostView } from "../../src/contract/hosts.ts";
 import type { PlannedWays, PolicyPlanView } from "../../src/contract/observation/policy-plan.ts";
 import type {
+  PolicyRowsOutcome,
+  PolicyRowsQuery,
+} from "../../src/contract/observation/policy-rows.ts";
+import type {
   RateHistoryView,
   RateSubject,
   RatesQuery,
@@ -38,9 +42,12 @@ import type {
 } from "../../src/contract/rejection.ts";
 import type { ResyncView } from "../../src/contract/resync.ts";
 import type { JsonObject } from "../../src/contract/scalars.ts";
-import type { SuspendInput, TapsView } from "../../src/contract/taps.ts";
+import type { ResumeInput, SuspendInput, TapsView } from "../../src/contract/taps.ts";
+import type { KnownPolicy } from "../../src/controller/policies/policy-registry.ts";
+import { RowQueries } from "../../src/controller/queries/rows/row-queries.ts";
+import { defined } from "../../src/lang/defined.ts";
 import { parseGroup, parsePolicy } from "../../src/policy/index.ts";
-import { type JsonProblem, jsonPointer } from "../../src/topology/index.ts";
+import { type JsonProblem, jsonPointer, Topology } from "../../src/topology/index.ts";
 import { NETWORK, NO_LINK_RATES } from "./network.ts";
 
 interface Kept {
@@ -87,6 +94,17 @@ const COUNTERS: CountersView = {
   exact: true,
 };
 
+function knownOf({ document, file, set, ...written }: Kept): KnownPolicy {
+  const parsed = parsePolicy(document);
+  if (!parsed.ok) throw new Error(`policy ${document.id} is not valid`);
+  const { policy } = parsed.value;
+  const origin =
+    file === undefined
+      ? { kind: "api" as const, ...defined({ set }) }
+      : { kind: "file" as const, file };
+  return { policy, document, origin, ...written };
+}
+
 const FIGURES = { lastProbe: "2026-01-01T00:00:01.000Z", rttMs: 1.5, lost: 0 };
 
 /** The health of every policy. */
@@ -107,6 +125,8 @@ export class MemoryController implements ControllerPort {
   #revision = 0;
   /** The notes of the suspension in effect. */
   suspension: SuspendInput | undefined;
+  /** Those of projects. */
+  readonly suspended = new Map<string, SuspendInput>();
   /** Entries that s1 refuses. */
   refused: RefusedEntriesView = { count: 0, first: [] };
   overriding: OverridingEntriesView = { count: 0, first: [] };
@@ -159,6 +179,29 @@ export class MemoryController implements ControllerPort {
       .filter(({ status }) => state === undefined || status.state === state)
       .filter((each) => project === undefined || each.project === project);
     return { items: all.slice(0, limit), more: all.length > limit };
+  }
+
+  /** The controller's own table, of policies that are as they were written. */
+  listPolicyRows(query: PolicyRowsQuery): Promise<PolicyRowsOutcome> {
+    const kept = this.#policies;
+    const rows = new RowQueries({
+      registry: {
+        known: () => undefined,
+        *from(after) {
+          for (const id of [...kept.keys()].sort()) {
+            const each = kept.get(id);
+            if (each && (after === undefined || id > after)) yield knownOf(each);
+          }
+        },
+      },
+      topology: () => Topology.empty,
+      status: ({ document }) => {
+        const of = kept.get(String(document.id));
+        return of ? this.#status(of) : { state: "disabled", reasons: [] };
+      },
+      counters: () => ({ ...COUNTERS, lost: COUNTERS.loss.packets }),
+    });
+    return rows.list(query);
   }
 
   getPolicy(id: string): PolicyView | undefined {
@@ -481,17 +524,23 @@ export class MemoryController implements ControllerPort {
   taps(): TapsView {
     const since = "2026-01-01T00:00:00.000Z";
     const { suspension: notes } = this;
-    if (notes === undefined) return { state: "running", remaining: [], policies: [] };
-    return { state: "suspended", since, ...notes, remaining: [], policies: [] };
+    const projects = [...this.suspended].map(([project, stated]) => {
+      const state = "suspended" as const;
+      return { since, ...stated, project, state, byProject: false };
+    });
+    if (notes === undefined) return { state: "running", remaining: [], projects, policies: [] };
+    return { state: "suspended", since, ...notes, remaining: [], projects, policies: [] };
   }
 
-  async suspendTaps(notes: SuspendInput) {
-    this.suspension ??= notes;
+  async suspendTaps({ project, ...notes }: SuspendInput) {
+    if (project === undefined) this.suspension ??= notes;
+    else if (!this.suspended.has(project)) this.suspended.set(project, notes);
     return { type: "done" as const };
   }
 
-  async resumeTaps() {
-    this.suspension = undefined;
+  async resumeTaps({ project }: ResumeInput) {
+    if (project === undefined) this.suspension = undefined;
+    else this.suspended.delete(project);
     return { type: "done" as const };
   }
 
@@ -610,7 +659,15 @@ export class MemoryController implements ControllerPort {
   }
 
   async status(project?: string) {
-    const byState = { disabled: 0, expired: 0, pending: 0, active: 0, degraded: 0, error: 0 };
+    const byState = {
+      disabled: 0,
+      expired: 0,
+      suspended: 0,
+      pending: 0,
+      active: 0,
+      degraded: 0,
+      error: 0,
+    };
     const own = [...this.#policies.values()].filter(
       ({ document }) => project === undefined || document.project === project,
     );

@@ -4,7 +4,7 @@ import { startApi } from "./api-server.ts";
 
 test("taps are suspended with a reason and an author, and resumed", async () => {
   const { call } = await startApi();
-  const running = { state: "running", remaining: [], policies: [] };
+  const running = { state: "running", remaining: [], projects: [], policies: [] };
   expect((await call("GET /taps")).body).toEqual(running);
   const body = { reason: "maintenance", by: "ops" };
   const suspended = await call("POST /taps:suspend?wait=100", { body });

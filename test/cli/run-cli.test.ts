@@ -254,6 +254,20 @@ test("hosts", async () => {
   );
 });
 
+test("the taps of a project are suspended, and resumed", async () => {
+  const api = await startApi();
+  const env = { VTAP_SERVER: api.url, USER: "ops" };
+  const since = "2026-01-01T00:00:00.000Z";
+  const suspended = await vtap(["suspend", "--project", "red", "--reason", "abuse"], env);
+  expect(suspended).toMatchObject({
+    code: 0,
+    out: `taps: running\n  project red: suspended since ${since} by ops: abuse\n`,
+  });
+  expect([...api.controller.suspended.keys()]).toEqual(["red"]);
+  expect((await vtap(["resume", "--project", "red"], env)).out).toBe("taps: running\n");
+  expect(api.controller.suspended.size).toBe(0);
+});
+
 test("the policies that copy frames of a host", async () => {
   const api = await startApi();
   const run = (mac: string) => vtap(["hosts", "observers", mac, "--server", api.url]);

@@ -178,8 +178,9 @@ function optionsWith(
     portStore: { load: nothing, put: done, remove: done },
     learnedHostStore: { load: nothing, write: done },
     suspensionStore: {
-      load: async () => ({ policies: [] }),
-      ...{ putAll: done, removeAll: done, putPolicy: done, removePolicy: done },
+      load: async () => ({ projects: [], policies: [] }),
+      ...{ putAll: done, removeAll: done, putProject: done, removeProject: done },
+      ...{ putPolicy: done, removePolicy: done },
     },
     tapVlanStore: { write: done },
     counterStore: { load: async () => ({ policies: [], entries: [] }), write: done },

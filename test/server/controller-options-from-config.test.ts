@@ -95,7 +95,7 @@ test("each setting sets its option, in milliseconds where the setting has a unit
 test("settings with a unit are named for it, and set options in milliseconds", () => {
   const withUnit = SETTING_ROWS.filter(([, { unit }]) => unit !== undefined);
   expect(withUnit.filter(([key, { unit }]) => !key.toLowerCase().endsWith(unit ?? ""))).toEqual([]);
-  expect(withUnit.filter(([, { sets }]) => !sets?.endsWith("Ms"))).toEqual([]);
+  expect(withUnit.filter(([, { sets }]) => sets !== undefined && !sets.endsWith("Ms"))).toEqual([]);
   expect(defaultOf("auditIntervalSeconds")).toBe(DEFAULT_AUDIT_INTERVAL_MS / 1000);
 });
 

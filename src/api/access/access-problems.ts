@@ -13,6 +13,8 @@ export function unidentifiedProblem(outcome: Unidentified): Problem {
   switch (outcome.type) {
     case "missing":
       return unauthorized(`this server requires a token; ${WITH_TOKEN}`);
+    case "ended":
+      return unauthorized("the session has ended; log in again, at /api/v1/session");
     case "rejected":
       return rejectedProblem(outcome.reason);
     case "locked": {
@@ -77,6 +79,31 @@ export function forbiddenProblem(rule: OperationRule, { role, project }: Identit
       ? `this concerns the whole network, and the token is limited to project ${project}`
       : `this needs the role ${words}, and the token has ${has}`,
   );
+}
+
+/** The problem of a request with the cookie of a session that does not prove to come from a page that has read the session. */
+export function csrfProblem(): Problem {
+  const detail = "the cookie of a session alone does not allow a change";
+  const remedy = "send the header X-CSRF-Token with csrf of GET /api/v1/session";
+  return {
+    status: 403,
+    kind: "csrf",
+    title: "Request without the token of its session",
+    detail: `${detail}; ${remedy}`,
+    errors: [{ header: "X-CSRF-Token", detail, remedy }],
+  };
+}
+
+/** The problem of a project that sends more requests than its quota. `waitMs`: until one is allowed. */
+export function rateProblem(project: string, perSecond: number, waitMs: number): Problem {
+  const seconds = Math.ceil(waitMs / 1000);
+  return {
+    status: 429,
+    kind: "too-many-requests",
+    title: "Too many requests",
+    detail: `project ${project} may send ${perSecond} requests per second (requestsPerSecond of projectQuotas) and has sent them; try again in ${seconds} s`,
+    headers: { "retry-after": String(seconds) },
+  };
 }
 
 function notAllowed(detail: string): Problem {

@@ -10,8 +10,8 @@ export function actorOf({ identity, socket }: FastifyRequest): Actor {
   const known: (Identity & { readonly project?: string }) | undefined = identity;
   if (known === undefined) return { address };
   if (known === LOCAL) return { user: ANONYMOUS, address };
-  const { id: token, user, role, project } = known;
-  return { user, token, role, ...defined({ project }), address };
+  const { id: token, user, session, role, project } = known;
+  return { user, token, ...defined({ session }), role, ...defined({ project }), address };
 }
 
 /** Why a request changes something. */

@@ -14,6 +14,13 @@ const SCHEMES = {
     name: "X-Auth-Token",
     description: "A token of Keystone.",
   },
+  session: {
+    type: "apiKey",
+    in: "cookie",
+    name: "vtap",
+    description:
+      "The session of a browser (`__Host-vtap` with TLS). All requests but GET and HEAD also need the header X-CSRF-Token.",
+  },
 } as const;
 
 /** One of them is enough. */

@@ -5,7 +5,7 @@ import { defined } from "../../lang/defined.ts";
 import { isObject } from "../../lang/is-object.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { actorOf } from "../access/cause-of.ts";
-import { Refusals } from "./refusals.ts";
+import { LimitedRecords } from "./limited-records.ts";
 
 declare module "fastify" {
   interface FastifyReply {
@@ -16,6 +16,13 @@ declare module "fastify" {
 
 /** Actions that the controller does not record, because they write nothing to the store. */
 const ACTIONS = new Set(["POST /api/v1/switches/{dpid}:resync", "POST /api/v1/switches:resync"]);
+
+/** Actions that change nothing but who is logged in: a client may repeat them. */
+const LOGINS = new Set([
+  "POST /api/v1/session",
+  "DELETE /api/v1/session",
+  "GET /api/v1/session/oidc/callback",
+]);
 
 const KINDS: Readonly<Record<string, AuditObject["kind"]>> = {
   policies: "policy",
@@ -29,20 +36,20 @@ const KINDS: Readonly<Record<string, AuditObject["kind"]>> = {
 const MOST_CHARACTERS = 200;
 
 /**
- * Records every request that would have changed something and was refused, and actions that write nothing, before
- * they are answered. What is written to the store is recorded with it, by the controller.
+ * Records every request that would have changed something and was refused, and actions and logins, which write nothing,
+ * before they are answered. What is written to the store is recorded with it, by the controller.
  */
 export function auditRequests(app: FastifyInstance, port: AuditService): void {
   app.decorateReply("problemKind", undefined);
-  const refusals = new Refusals((entry) => port.recordAudit(entry), systemClock);
-  app.addHook("onClose", () => refusals.flush());
+  const limited = new LimitedRecords((entry) => port.recordAudit(entry), systemClock);
+  app.addHook("onClose", () => limited.flush());
   app.addHook("onSend", async (request, reply, payload) => {
     // A path without a route has none.
     const { rule, operation } = request.routeOptions.config ?? {};
     if (rule?.isChange && operation !== undefined) {
       const isRefused = reply.statusCode >= 400;
-      if (isRefused) {
-        const recorded = refusals.add(entryOf(request, reply, operation));
+      if (isRefused || LOGINS.has(operation)) {
+        const recorded = limited.add(entryOf(request, reply, operation));
         // Where the disk fails, the answer that says so does not wait for it.
         if (reply.statusCode !== 503) await recorded;
       } else if (ACTIONS.has(operation)) await port.recordAudit(entryOf(request, reply, operation));

@@ -34,7 +34,9 @@ export function handleError(
 ): FastifyReply {
   const problem = problemOf(error, request.routeOptions.bodyLimit);
   if (problem) return sendProblem(request, reply, problem);
-  request.log.error({ err: error, method: request.method, url: request.url }, "request failed");
+  // Without the query, which may hold the code of a login.
+  const [path] = request.url.split("?", 1);
+  request.log.error({ err: error, method: request.method, path }, "request failed");
   return sendProblem(request, reply, {
     status: 500,
     kind: "internal",

@@ -5,7 +5,7 @@ import { parseAuthority } from "./authority.ts";
 import { type Problem, ProblemException } from "./problem.ts";
 
 /** Methods without an effect. A foreign page may send them, and cannot read the answer. */
-const READING: ReadonlySet<string> = new Set(["GET", "HEAD"]);
+export const READING: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 /**
  * Rejects everything but reading from pages of other origins.

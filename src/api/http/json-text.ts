@@ -10,38 +10,60 @@ const PIECE_CHARACTERS = 64 * 1024;
 
 /**
  * An answer as JSON: a text, or, where a list in it may make that long, a stream that is written in slices of
- * the event loop and no faster than the client reads.
+ * the event loop and no faster than the client reads. Lists are members of the answer, or of an object in it.
  */
 export function jsonText(value: unknown): string | Readable {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return JSON.stringify(value);
   }
-  const isLong = Object.values(value).some((each) => Array.isArray(each) && each.length > MANY);
-  return isLong ? Readable.from(jsonPieces(value)) : JSON.stringify(value);
+  return hasMany(value) ? Readable.from(jsonPieces(value)) : JSON.stringify(value);
+}
+
+/** Whether an object, or one in it, has a long list. */
+function hasMany(value: object): boolean {
+  return Object.values(value).some((each) =>
+    Array.isArray(each) ? each.length > MANY : isPlain(each) && hasMany(each),
+  );
+}
+
+/** An object that is written member by member. */
+function isPlain(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !("toJSON" in value);
 }
 
 /** The JSON text of an object, entry by entry of its lists. */
 async function* jsonPieces(value: object): AsyncGenerator<string> {
   const yields = new YieldTimer();
-  let text = "{";
+  let text = "";
+  for (const part of partsOf(value)) {
+    text += part;
+    if (yields.shouldYield) await yields.yieldNow();
+    if (text.length < PIECE_CHARACTERS) continue;
+    yield text;
+    text = "";
+  }
+  yield text;
+}
+
+/** The same in parts, each of them short. */
+function* partsOf(value: object): Generator<string> {
   let separator = "";
+  yield "{";
   for (const [key, member] of Object.entries(value)) {
     if (member === undefined) continue;
-    text += `${separator}${JSON.stringify(key)}:`;
+    yield `${separator}${JSON.stringify(key)}:`;
     separator = ",";
-    if (!Array.isArray(member)) {
-      text += JSON.stringify(member);
-      continue;
-    }
-    text += "[";
-    for (const [index, entry] of member.entries()) {
-      text += `${index === 0 ? "" : ","}${JSON.stringify(entry) ?? "null"}`;
-      if (yields.shouldYield) await yields.yieldNow();
-      if (text.length < PIECE_CHARACTERS) continue;
-      yield text;
-      text = "";
-    }
-    text += "]";
+    if (Array.isArray(member)) yield* entriesOf(member);
+    else if (isPlain(member) && hasMany(member)) yield* partsOf(member);
+    else yield JSON.stringify(member);
   }
-  yield `${text}}`;
+  yield "}";
+}
+
+function* entriesOf(list: readonly unknown[]): Generator<string> {
+  yield "[";
+  for (const [index, entry] of list.entries()) {
+    yield `${index === 0 ? "" : ","}${JSON.stringify(entry) ?? "null"}`;
+  }
+  yield "]";
 }

@@ -4,7 +4,7 @@ import { wholeNumber } from "./parameters.ts";
 import { ProblemException } from "./problem.ts";
 
 const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 1000;
+export const MAX_LIMIT = 1000;
 
 /** Where a page begins. */
 export const cursorParameter = z.string().exactOptional().meta({
@@ -12,11 +12,14 @@ export const cursorParameter = z.string().exactOptional().meta({
     "The `nextCursor` of the previous page. Opaque; stays valid after insertions and deletions.",
 });
 
+/** How long a page is at most. */
+export function limitParameter(most: number) {
+  return wholeNumber(1, most).default(DEFAULT_LIMIT);
+}
+
 /** The query of a list. */
 export const pageParameters = {
-  limit: wholeNumber(1, MAX_LIMIT)
-    .default(DEFAULT_LIMIT)
-    .meta({ description: "At most this many items." }),
+  limit: limitParameter(MAX_LIMIT).meta({ description: "At most this many items." }),
   cursor: cursorParameter,
 };
 
@@ -64,9 +67,14 @@ function keyOfCursor(list: string, cursor: string): string {
   } catch {
     // Falls through: not a cursor of this API.
   }
+  throw badCursor();
+}
+
+/** The problem of a cursor that is not of its list. */
+export function badCursor(): ProblemException {
   const detail = "this is not a cursor of this list";
   const remedy = "send nextCursor unchanged, or omit it to start again";
-  throw new ProblemException({
+  return new ProblemException({
     status: 400,
     kind: "invalid-parameter",
     title: "Invalid parameter",

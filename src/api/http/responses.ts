@@ -4,12 +4,15 @@ import { PROBLEM_MEDIA_TYPE, ProblemDetails } from "./problem.ts";
 
 const MEANINGS = {
   400: "A parameter, a header or the JSON is malformed.",
+  401: "Not identified: no valid token, and no session.",
+  403: "Not allowed, or sent by a page of another origin.",
   404: "Not found.",
   409: "It already exists, is owned by a file, or conflicts with the current state.",
   412: "The precondition in If-Match or If-None-Match does not hold.",
   413: "The body is too large.",
   415: "The body is not JSON.",
   422: "The document has mistakes (each is listed with a pointer and a remedy), or is too complex.",
+  429: "The address has sent too many invalid tokens. Header Retry-After.",
   503: "The controller is not ready, writing to disk failed, too many requests are open, or the service that issued the token does not answer.",
 } as const;
 

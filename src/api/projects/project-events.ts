@@ -40,6 +40,7 @@ export function eventFor(
       return hostChanged(project, event);
     case "tapsSuspended":
     case "tapsResumed":
+      return event.project === project ? event : undefined;
     case "switchConnected":
     case "switchDisconnected":
     case "switchChanged":
@@ -92,7 +93,12 @@ export function withOwnSet<T extends { readonly origin: PolicyOrigin }>(
   project: string,
 ): T {
   const { origin } = written;
+  if (origin.kind !== "api" || origin.set === undefined) return written;
+  return { ...written, origin: { ...origin, set: ownSetName(origin.set, project) } };
+}
+
+/** The name of a set as the project that applied it has given it. */
+export function ownSetName(set: string, project: string): string {
   const prefix = `${project}/`;
-  if (origin.kind !== "api" || !origin.set?.startsWith(prefix)) return written;
-  return { ...written, origin: { ...origin, set: origin.set.slice(prefix.length) } };
+  return set.startsWith(prefix) ? set.slice(prefix.length) : set;
 }

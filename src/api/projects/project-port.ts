@@ -4,6 +4,7 @@ import type { ControllerEvent } from "../../contract/events.ts";
 import type { ExplainRequest } from "../../contract/explain.ts";
 import type { GroupView } from "../../contract/groups.ts";
 import type { PlannedWays } from "../../contract/observation/policy-plan.ts";
+import type { PolicyRowsOutcome, PolicyRowsQuery } from "../../contract/observation/policy-rows.ts";
 import type { RateSubject, RatesQuery } from "../../contract/observation/rates.ts";
 import type { HostObserver } from "../../contract/observers.ts";
 import type { PolicyListQuery, PolicyView, PolicyWriteOutcome } from "../../contract/policies.ts";
@@ -18,14 +19,14 @@ import type {
 import type { JsonObject } from "../../contract/scalars.ts";
 import type { StatusView } from "../../contract/status.ts";
 import type { SwitchDetail } from "../../contract/switches.ts";
-import type { TapsView } from "../../contract/taps.ts";
+import type { ResumeInput, SuspendInput, TapsOutcome, TapsView } from "../../contract/taps.ts";
 import type { TopologyView } from "../../contract/topology.ts";
 import { defined } from "../../lang/defined.ts";
 import { isObject } from "../../lang/is-object.ts";
 import { isOfProject, prefixOf } from "../../policy/index.ts";
 import { documentRefusals } from "./document-refusals.ts";
 import { linkForProject, statusForProject, switchForProject } from "./network-cuts.ts";
-import { eventFor, withOwnSet, withoutConflicts } from "./project-events.ts";
+import { eventFor, ownSetName, withOwnSet, withoutConflicts } from "./project-events.ts";
 import type { ProjectScope } from "./project-scope.ts";
 
 const NOT_FOUND: Rejection = { type: "notFound" };
@@ -56,6 +57,13 @@ export class ProjectPort implements ProjectScope {
   async listPolicies(query: PolicyListQuery) {
     const { items, more } = await this.#port.listPolicies({ ...query, project: this.#project });
     return { items: items.map((each) => this.#seen(each)), more };
+  }
+
+  async listPolicyRows(query: PolicyRowsQuery): Promise<PolicyRowsOutcome> {
+    const outcome = await this.#port.listPolicyRows({ ...query, project: this.#project });
+    if (outcome.type !== "rows") return outcome;
+    const set = outcome.columns.set.map((each) => ownSetName(each, this.#project));
+    return { ...outcome, columns: { ...outcome.columns, set } };
   }
 
   getPolicy(id: string): PolicyView | undefined {
@@ -236,20 +244,46 @@ export class ProjectPort implements ProjectScope {
   }
 
   async status(): Promise<StatusView> {
-    const { taps, ...view } = await this.#port.status(this.#project);
-    const { by, ...suspension } = taps;
-    return statusForProject({ ...view, taps: suspension });
+    const view = await this.#port.status(this.#project);
+    const { state, since, reason } = this.taps();
+    const isRunning = state === "running";
+    const taps = { state: isRunning ? state : "suspended", ...defined({ since, reason }) } as const;
+    return statusForProject({ ...view, taps });
   }
 
   explainFrame(request: ExplainRequest) {
     return this.#port.explainFrame(request, this.#project);
   }
 
-  /** Whether taps run; which switches still make copies, and who has suspended them, is not the project's. */
+  /**
+   * Whether the project's taps run: all, or its own, may be suspended. Which switches still make copies, and who has
+   * suspended all taps, is not the project's.
+   */
   taps(): TapsView {
-    const { by, remaining, policies, ...view } = this.#port.taps();
-    const own = policies.filter(({ id }) => this.#has(id));
-    return { ...view, remaining: [], policies: own };
+    const { by, remaining, projects, policies, ...all } = this.#port.taps();
+    const own = projects.filter(({ project }) => project === this.#project);
+    const [suspended] = own;
+    const { state, since, reason } = all.state === "running" && suspended ? suspended : all;
+    return {
+      ...{ state, ...defined({ since, reason, unstored: all.unstored }), remaining: [] },
+      ...{ projects: own, policies: policies.filter(({ id }) => this.#has(id)) },
+    };
+  }
+
+  async suspendTaps(stated: SuspendInput, cause: Cause): Promise<TapsOutcome> {
+    const problems = this.#otherProject(stated);
+    if (problems.length > 0) return { type: "invalid", problems };
+    return this.#port.suspendTaps({ ...stated, project: this.#project }, cause);
+  }
+
+  async resumeTaps(which: ResumeInput, cause: Cause): Promise<TapsOutcome> {
+    const problems = this.#otherProject(which);
+    if (problems.length > 0) return { type: "invalid", problems };
+    return this.#port.resumeTaps({ project: this.#project }, cause);
+  }
+
+  whenTapsSettled(options: WaitOptions): Promise<void> {
+    return this.#port.whenTapsSettled(options);
   }
 
   subscribe(listener: (event: ControllerEvent) => void): () => void {
@@ -258,6 +292,12 @@ export class ProjectPort implements ProjectScope {
       const own = eventFor(this.#project, event, has);
       if (own !== undefined) listener(own);
     });
+  }
+
+  #otherProject({ project }: ResumeInput): readonly DocumentProblem[] {
+    if (project === undefined || project === this.#project) return [];
+    const detail = `this token suspends and resumes taps of project ${this.#project} only`;
+    return [{ pointer: "/project", detail, remedy: "leave it out" }];
   }
 
   #has(id: string): boolean {

@@ -5,6 +5,7 @@ import type { GroupService } from "../../contract/groups.ts";
 import type { HostService } from "../../contract/hosts.ts";
 import type { LinkService } from "../../contract/links.ts";
 import type { PolicyPlanService } from "../../contract/observation/policy-plan.ts";
+import type { PolicyRowsService } from "../../contract/observation/policy-rows.ts";
 import type { RatesService } from "../../contract/observation/rates.ts";
 import type { ObserverService } from "../../contract/observers.ts";
 import type { PolicyHealthService, PolicyService } from "../../contract/policies.ts";
@@ -22,10 +23,11 @@ export interface ProjectScope
     PolicyHealthService,
     PolicySetService,
     PolicyPlanService,
+    PolicyRowsService,
     RatesService,
     GroupService,
     Pick<HostService, "listHosts">,
-    Pick<TapsService, "taps" | "resumePolicy">,
+    TapsService,
     Pick<SwitchService, "listSwitches" | "getSwitch">,
     LinkService,
     Pick<TopologyService, "topology">,

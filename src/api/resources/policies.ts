@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { type PolicyRowsService, PolicyRowsView } from "../../contract/observation/policy-rows.ts";
 import {
   type PolicyService,
   PolicyState,
   PolicyView,
   type PolicyWriteOutcome,
 } from "../../contract/policies.ts";
+import { customIssue } from "../../topology/index.ts";
 import { causeOf } from "../access/cause-of.ts";
 import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
-import { afterOf, pageAnswer, pageOf, pageParameters } from "../http/paging.ts";
+import {
+  afterOf,
+  limitParameter,
+  MAX_LIMIT,
+  pageAnswer,
+  pageOf,
+  pageParameters,
+} from "../http/paging.ts";
 import { NoQuery, WriteQuery } from "../http/parameters.ts";
 import { preconditionOf, putHeaders, setEtag, writeHeaders } from "../http/preconditions.ts";
 import { ProblemException } from "../http/problem.ts";
@@ -18,6 +27,9 @@ import { notFound, reject } from "../http/rejections.ts";
 import { bodyProblems, empty, json, problems } from "../http/responses.ts";
 import { PolicyInput, PolicyPatch, withId, withoutReadOnly } from "../policy-input.ts";
 import { patchPolicy } from "../policy-patch.ts";
+import { policyRows, SORTS } from "./observation/policy-rows.ts";
+
+type Context = ApiContext<PolicyService & PolicyRowsService>;
 
 const LIST = "policies";
 const URL = `${BASE}/policies`;
@@ -26,13 +38,42 @@ const CREATED = json(PolicyView, "Created. Headers Location and ETag.");
 const WRITTEN = json(PolicyView, "Written. Header ETag.");
 const PolicyParams = z.object({ id: z.string() });
 
-const ListQuery = z.strictObject({
-  ...pageParameters,
-  state: PolicyState.exactOptional().meta({ description: "Only policies in this state." }),
-});
+/** Rows are short: ten thousand of them are a few megabytes, a tenth of that when compressed. */
+const MAX_ROWS = 10_000;
+
+const ListQuery = z
+  .strictObject({
+    ...pageParameters,
+    limit: limitParameter(MAX_ROWS).meta({
+      description: "At most this many items: 1,000, and 10,000 with `view=row`.",
+    }),
+    state: PolicyState.exactOptional().meta({ description: "Only policies in this state." }),
+    view: z.enum(["full", "row"]).default("full").meta({
+      description: "row: the columns of a table instead of whole policies.",
+    }),
+    q: z.string().exactOptional().meta({
+      description:
+        "With `view=row`: words of which all must match. `key:value` (state, id, name, sender, receiver, monitor, direction, delivery, origin, set, file, project, requester, reason, or a filter such as tcp_dst), an IP address or prefix, a MAC address, or a part of a text.",
+    }),
+    sort: z.enum(SORTS).exactOptional().meta({
+      description: "With `view=row`: the column of the order; with a minus, descending.",
+    }),
+  })
+  .superRefine(({ view, limit, q, sort }, context) => {
+    if (view === "row") return;
+    if (limit > MAX_LIMIT) {
+      const what = `"${limit}" is not a whole number from 1 to ${MAX_LIMIT}`;
+      context.addIssue(customIssue(what, `write one from 1 to ${MAX_LIMIT}`, ["limit"]));
+    }
+    for (const [name, value] of Object.entries({ q, sort })) {
+      if (value === undefined) continue;
+      const what = "whole policies are neither searched nor ordered";
+      context.addIssue(customIssue(what, "add view=row", [name]));
+    }
+  });
 
 /** `/policies` and `/policies/{id}`. */
-export function policies(app: Api, context: ApiContext<PolicyService>): void {
+export function policies(app: Api, context: Context): void {
   readPolicies(app, context);
   createPolicy(app, context);
   replacePolicy(app, context);
@@ -40,7 +81,7 @@ export function policies(app: Api, context: ApiContext<PolicyService>): void {
   deletePolicy(app, context);
 }
 
-function readPolicies(app: Api, { portOf }: ApiContext<PolicyService>): void {
+function readPolicies(app: Api, { portOf }: Context): void {
   app.get(
     URL,
     {
@@ -49,11 +90,16 @@ function readPolicies(app: Api, { portOf }: ApiContext<PolicyService>): void {
         operationId: "listPolicies",
         summary: "List policies in the order of their ids",
         querystring: ListQuery,
-        response: { 200: json(pageOf(PolicyView), "A page of policies."), ...problems(400) },
+        response: {
+          200: json(z.union([pageOf(PolicyView), PolicyRowsView]), "A page of policies."),
+          ...problems(400, 422),
+        },
       },
     },
     async (request) => {
-      const { limit, cursor, state } = request.query;
+      const { view, ...query } = request.query;
+      if (view === "row") return policyRows(portOf(request), query);
+      const { limit, cursor, state } = query;
       const page = await portOf(request).listPolicies({
         limit,
         ...afterOf(LIST, cursor),

@@ -2,7 +2,13 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { type PolicyService, PolicyView } from "../../contract/policies.ts";
-import { SuspendInput, type TapsOutcome, type TapsService, TapsView } from "../../contract/taps.ts";
+import {
+  ResumeInput,
+  SuspendInput,
+  type TapsOutcome,
+  type TapsService,
+  TapsView,
+} from "../../contract/taps.ts";
 import { causeOf } from "../access/cause-of.ts";
 import { type Api, type ApiContext, abortedWith, BASE } from "../context.ts";
 import { objectBody, requireWholeDocument } from "../http/json-body.ts";
@@ -45,7 +51,7 @@ function suspendTaps(app: Api, context: TapsContext): void {
       schema: {
         tags,
         operationId: "suspendTaps",
-        summary: "Suspend all taps: remove every copy from the switches; policies stay",
+        summary: "Suspend all taps, or those of a project: remove their copies; policies stay",
         description:
           "Production traffic is not interrupted. With `wait`, answers when every switch has confirmed, or when the time is over. Does nothing if taps are already suspended. A body is optional.",
         querystring: WriteQuery,
@@ -55,10 +61,9 @@ function suspendTaps(app: Api, context: TapsContext): void {
     },
     async (request, reply) => {
       const body = request.body === undefined ? {} : objectBody(request, "suspension");
-      const outcome = await context.port.suspendTaps(
-        checked(SuspendInput, body, "suspension"),
-        causeOf(request),
-      );
+      const outcome = await context
+        .portOf(request)
+        .suspendTaps(checked(SuspendInput, body, "suspension"), causeOf(request));
       return answer({ request, reply, context, outcome, wait: request.query.wait });
     },
   );
@@ -68,18 +73,23 @@ function resumeTaps(app: Api, context: TapsContext): void {
   app.post(
     `${URL}::resume`,
     {
+      preValidation: requireWholeDocument,
       schema: {
         tags,
         operationId: "resumeTaps",
-        summary: "Resume taps: restore the copies of all enabled policies",
+        summary: "Resume all taps, or those of a project: restore the copies of enabled policies",
         description:
-          "With `wait`, answers when every connected switch holds its desired entries, or when the time is over. Policies that the guard has suspended stay suspended.",
+          "A body is optional. Projects that are suspended by themselves stay suspended when all taps are resumed. With `wait`, answers when every connected switch holds its desired entries, or when the time is over. Policies that the guard has suspended stay suspended.",
         querystring: WriteQuery,
-        response: { 200: json(TapsView, "Running."), ...problems(400, 503) },
+        body: ResumeInput.optional(),
+        response: { 200: json(TapsView, "Running."), ...bodyProblems, ...problems(409, 503) },
       },
     },
     async (request, reply) => {
-      const outcome = await context.port.resumeTaps(causeOf(request));
+      const body = request.body === undefined ? {} : objectBody(request, "resumption");
+      const outcome = await context
+        .portOf(request)
+        .resumeTaps(checked(ResumeInput, body, "resumption"), causeOf(request));
       return answer({ request, reply, context, outcome, wait: request.query.wait });
     },
   );
@@ -123,10 +133,11 @@ interface Answer {
 }
 
 async function answer({ request, reply, context, outcome, wait }: Answer): Promise<TapsView> {
-  const { port, closing } = context;
+  const port = context.portOf(request);
+  const { closing } = context;
   if (outcome.type !== "done") return reject(outcome, { noun: "suspension" });
   if (wait > 0) {
     await port.whenTapsSettled({ timeoutMs: wait, signal: abortedWith(reply, closing) });
   }
-  return context.portOf(request).taps();
+  return port.taps();
 }

@@ -9,16 +9,25 @@ export interface SuspendFlags {
   /** Milliseconds to wait for the switches. */
   readonly wait: number;
   readonly reason?: string;
+  /** Only the taps of this project. */
+  readonly project?: string;
 }
 
 /** `vtap suspend`: removes every copy rule from the switches. Fails if a switch has not confirmed. */
-export async function suspendTaps(client: Client, { wait, reason }: SuspendFlags): Promise<number> {
+export async function suspendTaps(
+  client: Client,
+  { wait, reason, project }: SuspendFlags,
+): Promise<number> {
   const { USER, LOGNAME } = client.dependencies.env;
   const by = USER || LOGNAME;
-  const body = { ...(reason ? { reason } : {}), ...(by ? { by: by.slice(0, 200) } : {}) };
+  const body = {
+    ...(project ? { project } : {}),
+    ...(reason ? { reason } : {}),
+    ...(by ? { by: by.slice(0, 200) } : {}),
+  };
   const answer = await client.rest.request("POST", `/taps:suspend?wait=${wait}`, body);
   const code = printAnswer<TapsView>(client, answer, toLines);
-  const isDone = answer.ok && (answer.body as TapsView).state !== "suspending";
+  const isDone = answer.ok && isSuspended(answer.body as TapsView, project);
   return code === EXIT.ok && wait > 0 && !isDone ? EXIT.failed : code;
 }
 
@@ -26,11 +35,12 @@ export async function suspendTaps(client: Client, { wait, reason }: SuspendFlags
 export async function resumeTaps(
   client: Client,
   id: string | undefined,
-  { wait, reason }: SuspendFlags,
+  { wait, reason, project }: SuspendFlags,
 ): Promise<number> {
   const why = reasonQuery(reason, "&");
   if (id === undefined) {
-    const answer = await client.rest.request("POST", `/taps:resume?wait=${wait}${why}`);
+    const body = project === undefined ? undefined : { project };
+    const answer = await client.rest.request("POST", `/taps:resume?wait=${wait}${why}`, body);
     return printAnswer<TapsView>(client, answer, toLines);
   }
   const path = `/policies/${encodeURIComponent(id)}:resume?wait=${wait}${why}`;
@@ -42,15 +52,37 @@ export async function resumeTaps(
   );
 }
 
+/** Whether switches have confirmed that taps are suspended: all, or those of a project. */
+function isSuspended({ state, projects }: TapsView, project: string | undefined): boolean {
+  if (state !== "running" || project === undefined) return state !== "suspending";
+  return projects.some((each) => each.project === project && each.state === "suspended");
+}
+
 /** The state of the taps in a few lines. */
-function toLines({ state, since, by, reason, unstored, remaining, policies }: TapsView): string[] {
-  const details = [since && `since ${since}`, by && `by ${by}`].filter(Boolean).join(" ");
-  const first = `taps: ${state}${details === "" ? "" : ` ${details}`}${reason ? `: ${reason}` : ""}`;
+function toLines({
+  state,
+  projects,
+  unstored,
+  remaining,
+  policies,
+  ...stated
+}: TapsView): string[] {
+  const first = `taps: ${state}${statedText(stated)}`;
+  const ofProjects = projects.flatMap((each) => [
+    `  project ${each.project}: ${each.state}${statedText(each)}`,
+    ...(each.unstored === undefined ? [] : [`    not on disk yet: ${each.unstored}`]),
+  ]);
   const left = remaining.map(
     (each) => `  switch ${each.switch} may still make copies: ${each.why}`,
   );
   const guarded = policies.map((each) => `  policy ${each.id} is suspended: ${each.reason}`);
   const risk = "not on disk yet, a restart of vtap would resume the taps";
   const warning = unstored === undefined ? [] : [`  ${risk}: ${unstored}`];
-  return [first, ...warning, ...left, ...guarded];
+  return [first, ...warning, ...left, ...ofProjects, ...guarded];
+}
+
+/** Since when, by whom and why. */
+function statedText({ since, by, reason }: Pick<TapsView, "since" | "by" | "reason">): string {
+  const details = [since && `since ${since}`, by && `by ${by}`].filter(Boolean).join(" ");
+  return `${details === "" ? "" : ` ${details}`}${reason ? `: ${reason}` : ""}`;
 }

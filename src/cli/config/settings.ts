@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { openflowListeners } from "./openflow-listeners.ts";
+import { projectQuotas } from "./quota-values.ts";
 import { dpids, dropGuard, forwarding, UNKNOWN_SWITCHES } from "./switch-values.ts";
 import type { ValueType } from "./value-type.ts";
 import {
@@ -25,13 +26,16 @@ export interface SettingFlag {
   readonly isList?: boolean;
 }
 
+/** Milliseconds of the units of settings. */
+export const UNITS_MS = { seconds: 1000, minutes: 60_000, hours: 3_600_000 } as const;
+
 /**
  * One setting. Its key in `SETTINGS` is its key in the config file and in `ServeConfig`. Flags, help,
  * docs/configuration.md and docs/config.schema.json follow from this row (`npm run docs`).
  */
 export interface Setting {
   readonly type: ValueType<unknown>;
-  readonly unit?: "seconds" | "hours";
+  readonly unit?: keyof typeof UNITS_MS;
   /** Markdown clause, without a full stop. */
   readonly description: string;
   /** In the notation of the config file. */
@@ -135,6 +139,26 @@ export const SETTINGS = {
     description: "file with a token that may read `/metrics` and nothing else; needs `auth`",
     otherwise: "none",
     reloadsFiles: true,
+  },
+  sessionIdleMinutes: {
+    type: numberBetween(1, 10_080),
+    unit: "minutes",
+    description:
+      "time without a request after which the [session](security.md#sessions) of a browser ends",
+    default: 30,
+  },
+  sessionHours: {
+    type: numberBetween(0.1, 168),
+    unit: "hours",
+    description:
+      "time after which the [session](security.md#sessions) of a browser ends in any case",
+    default: 12,
+  },
+  projectQuotas: {
+    type: projectQuotas,
+    description:
+      "what each [project](security.md#quotas) may use, by its name; `default`: each project without a number of its own",
+    default: {},
   },
   bodyLimitBytes: {
     type: wholeNumberBetween(1024, 67_108_864),

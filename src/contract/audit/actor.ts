@@ -12,6 +12,10 @@ export const Actor = z
         "The user of the token; `anonymous` on a server without authentication. Absent: the sender was not identified.",
     }),
     token: z.string().exactOptional().meta({ description: "The id of the token." }),
+    session: z.string().exactOptional().meta({
+      description:
+        "The name of the browser session that the token has begun. Absent: the request has shown the token itself.",
+    }),
     role: z.string().exactOptional(),
     project: z.string().exactOptional(),
     address: z.string().meta({ description: "The address from which the request came." }),

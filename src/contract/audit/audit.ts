@@ -59,7 +59,7 @@ export const AuditRecord = z
     reason: z.string().exactOptional(),
     outcome: AuditOutcome.exactOptional(),
     count: z.int().exactOptional().meta({
-      description: "Number of equal refusals that the record stands for; absent: one.",
+      description: "Number of equal refusals or logins that the record stands for; absent: one.",
     }),
     follows: sequence.exactOptional().meta({ description: "Sequence number of the change." }),
     state: PolicyState.exactOptional().meta({ description: "Of the policy, once it has settled." }),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AuditEntry, AuditRecord } from "../../contract/audit/audit.ts";
-import type { PolicyStatus } from "../../contract/policies.ts";
+import type { PolicyState, PolicyStatus } from "../../contract/policies.ts";
 import type { PolicyId } from "../../policy/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
@@ -84,7 +84,7 @@ export class FollowedChanges {
 
   #changed(id: PolicyId, { state, reasons }: PolicyStatus): void {
     const follows = this.#open.get(id);
-    if (follows === undefined || state === "pending" || this.#deps.isCompiling(id)) return;
+    if (follows === undefined || isOpen(state) || this.#deps.isCompiling(id)) return;
     this.#settle(id, { follows, state, reasons });
   }
 
@@ -106,7 +106,7 @@ export class FollowedChanges {
       }
       if (found !== "valid") continue;
       const { state, reasons } = statusTracker.status(id);
-      if (state !== "pending") this.#settle(id, { follows, state, reasons });
+      if (!isOpen(state)) this.#settle(id, { follows, state, reasons });
     }
   }
 
@@ -129,6 +129,11 @@ export class FollowedChanges {
     }
     this.#writing = undefined;
   }
+}
+
+/** Whether the switches have not done yet what follows from a change. */
+function isOpen(state: PolicyState): boolean {
+  return state === "pending" || state === "suspended";
 }
 
 function firstOf<T>(all: Iterable<T>, count: number): T[] {

@@ -39,7 +39,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
     neededMs: (ref) => ruleEnds.neededMs(ref),
   });
   const suspension = createSuspension(options, core, reconciler);
-  const lifetimes = createLifetimes(options, core, (id) => counters.copied(id));
+  const lifetimes = createLifetimes(options, core, (id) => counters.totals(id)?.copied);
   const effective = (entry: PolicyEntry) => lifetimes.effective(suspension.effective(entry));
   const overrides = createOverrides(core, reconciler);
   const outlets = new OutletIndex();
@@ -205,7 +205,11 @@ function createStatusTracker(
       ...switchInputs(core, reconciler),
       overridden: (ref) => overrides.reasonsOf(ref),
       outletProblem: (at) => monitorPorts.problemOf(at),
-      inactive: (id) => lifetimes.status(id) ?? suspension.status(id),
+      inactive: (id) => {
+        const ofLifetime = lifetimes.status(id);
+        // One that has not started is suspended, too.
+        return ofLifetime?.state === "expired" ? ofLifetime : (suspension.status(id) ?? ofLifetime);
+      },
       contested: (id) => contested.reasonsOf(id),
       isCompiling: (id) => uncompiled.has(id),
     },

@@ -33,7 +33,8 @@ export function policyHealth({ status, ways, unprobed, lostCopies }: HealthInput
   const reasons = status.reasons;
   const lossTexts = lostCopies > 0 ? [`${lostCopies} copies were counted as lost lately`] : [];
   if (status.state === "disabled") return found("unknown", [NOT_IN_EFFECT]);
-  if (status.state === "expired") return found("unknown", [NOT_IN_EFFECT, ...reasons]);
+  if (status.state === "expired" || status.state === "suspended")
+    return found("unknown", [NOT_IN_EFFECT, ...reasons]);
   const lostWhere = failing.map(({ because }) => because);
   if (failing.length > 0) return found("failing", [...lostWhere, ...reasons, ...lossTexts]);
   if (status.state === "error") return found("failing", [...reasons, ...lossTexts]);

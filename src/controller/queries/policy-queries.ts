@@ -30,6 +30,7 @@ interface PolicyQueriesDeps {
 const NO_POLICIES: Readonly<Record<PolicyState, number>> = {
   disabled: 0,
   expired: 0,
+  suspended: 0,
   pending: 0,
   active: 0,
   degraded: 0,
@@ -61,7 +62,7 @@ export class PolicyQueries {
       if (next.done) return { items, more: false };
       known = next.value;
       if (query.project !== undefined && projectOf(known) !== query.project) continue;
-      const status = this.#status(known);
+      const status = this.status(known);
       if (query.state !== undefined && status.state !== query.state) continue;
       if (items.length === query.limit) return { items, more: true };
       items.push(this.#view(known, status));
@@ -79,7 +80,7 @@ export class PolicyQueries {
       const known = next.value;
       if (projectOf(known) === project) {
         total++;
-        byState[this.#status(known).state]++;
+        byState[this.status(known).state]++;
       }
       if (!yields.shouldYield) continue;
       await yields.yieldNow();
@@ -90,7 +91,7 @@ export class PolicyQueries {
   }
 
   view(known: KnownPolicy): PolicyView {
-    return this.#view(known, this.#status(known));
+    return this.#view(known, this.status(known));
   }
 
   #view(known: KnownPolicy, status: PolicyStatus): PolicyView {
@@ -105,7 +106,7 @@ export class PolicyQueries {
     return this.#deps.counters.of(idOf(known)) ?? noCounters(known);
   }
 
-  #status(known: KnownPolicy): PolicyStatus {
+  status(known: KnownPolicy): PolicyStatus {
     if ("policy" in known) return this.#deps.statusTracker.status(known.policy.id);
     return { state: "error", reasons: known.reasons.map((reason) => `no longer valid: ${reason}`) };
   }

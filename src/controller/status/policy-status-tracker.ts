@@ -39,7 +39,13 @@ const POLICIES_PER_TURN = 500;
 const MAX_TURN_MS = 5;
 
 /** States that do not change by themselves, except with time. */
-const SETTLED: ReadonlySet<PolicyState> = new Set(["active", "disabled", "expired", "error"]);
+const SETTLED: ReadonlySet<PolicyState> = new Set([
+  "active",
+  "disabled",
+  "expired",
+  "suspended",
+  "error",
+]);
 
 const NOTHING: ReadonlySet<EntryRef> = new Set();
 
@@ -65,6 +71,7 @@ export class PolicyStatusTracker {
   readonly #counts: Record<PolicyState, number> = {
     disabled: 0,
     expired: 0,
+    suspended: 0,
     pending: 0,
     active: 0,
     degraded: 0,
@@ -156,7 +163,7 @@ export class PolicyStatusTracker {
   }
 
   /**
-   * Resolves when the state of a policy no longer changes by itself (active, disabled, expired or in error;
+   * Resolves when the state of a policy no longer changes by itself (active, disabled, expired, suspended or in error;
    * deleted and removed from every switch), after `timeoutMs`, or when the signal aborts. Never rejects.
    */
   whenSettled(id: PolicyId, timeoutMs: number, signal: AbortSignal): Promise<void> {

@@ -8,11 +8,17 @@ import type { Logger } from "../../runtime/logger.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
 import { objectChange } from "../audit/audit-entries.ts";
 import type { PolicyRegistry } from "../policies/policy-registry.ts";
-import { type PolicySuspension, type Suspensions, writeOf } from "./suspensions.ts";
+import {
+  type PolicySuspension,
+  type ProjectSuspension,
+  type Suspensions,
+  writeOf,
+} from "./suspensions.ts";
 
 /** The suspensions that are stored over a restart. */
 interface StoredSuspensions {
   readonly all?: Suspension;
+  readonly projects: readonly (readonly [project: string, suspension: ProjectSuspension])[];
   readonly policies: readonly (readonly [id: string, suspension: PolicySuspension])[];
 }
 
@@ -21,6 +27,12 @@ export interface SuspensionStore {
   load(): Promise<StoredSuspensions>;
   putAll(suspension: Suspension, audit?: readonly AuditEntry[]): Promise<void>;
   removeAll(audit?: readonly AuditEntry[]): Promise<void>;
+  putProject(
+    project: string,
+    suspension: ProjectSuspension,
+    audit?: readonly AuditEntry[],
+  ): Promise<void>;
+  removeProject(project: string, audit?: readonly AuditEntry[]): Promise<void>;
   putPolicy(id: string, suspension: PolicySuspension): Promise<void>;
   removePolicy(id: string, audit?: readonly AuditEntry[]): Promise<void>;
 }
@@ -33,14 +45,17 @@ interface SuspensionWritesDeps {
   readonly logger: Pick<Logger, "info" | "error">;
   /** The wall clock, ISO 8601 in UTC. */
   readonly now: () => string;
-  /** All taps are suspended (`now`) or resumed. */
-  readonly changed: (
-    old: Suspension | undefined,
-    now: Suspension | undefined,
-    cause: Cause,
-  ) => void;
+  /** All taps, or those of a project, are suspended (`now`) or resumed. */
+  readonly changed: (change: SuspensionChange, cause: Cause) => void;
   /** One policy is suspended or resumed. */
   readonly policyChanged: (id: PolicyId) => void;
+}
+
+/** A change of the suspension of all taps, or of those of a project. */
+export interface SuspensionChange {
+  readonly project?: string | undefined;
+  readonly old?: Suspension | undefined;
+  readonly now?: Suspension | undefined;
 }
 
 const DONE: TapsOutcome = { type: "done" };
@@ -63,14 +78,15 @@ export class SuspensionWrites {
   /** Restores the stored suspensions. Call before any policy is compiled. */
   async load(): Promise<void> {
     const { store, suspensions } = this.#deps;
-    const { all, policies } = await store.load();
+    const { all, projects, policies } = await store.load();
     suspensions.all = all;
+    for (const [project, suspension] of projects) suspensions.projects.set(project, suspension);
     for (const [id, suspension] of policies) suspensions.setPolicy(id as PolicyId, suspension);
   }
 
-  /** Why the suspension of all taps or of a policy is not on disk; undefined when it is. */
-  unstored(id?: PolicyId): string | undefined {
-    return this.#unstored.get(keyOf(id))?.why;
+  /** Why the suspension of all taps, of a project or of a policy is not on disk; undefined when it is. */
+  unstored(of: SuspensionKey = {}): string | undefined {
+    return this.#unstored.get(keyOf(of))?.why;
   }
 
   /** Suspends all taps; does nothing if they are suspended: the first request has stated the reason. */
@@ -79,12 +95,12 @@ export class SuspensionWrites {
     if (suspensions.all) return DONE;
     const suspension = { since: now(), ...stated };
     suspensions.all = suspension;
-    changed(undefined, suspension, cause);
+    changed({ now: suspension }, cause);
     const audit = [tapsChange({ ...cause, ...stated }, { after: { ...suspension } })];
-    return this.#store(keyOf(), () => store.putAll(suspension, audit));
+    return this.#store(keyOf({}), () => store.putAll(suspension, audit));
   }
 
-  /** Resumes all taps except the policies that the drop guard has suspended. */
+  /** Resumes all taps except those of projects, and the policies that the drop guard has suspended. */
   resume(cause: Cause): Promise<TapsOutcome> {
     const { suspensions, store, changed } = this.#deps;
     return this.#run(async () => {
@@ -92,11 +108,51 @@ export class SuspensionWrites {
       if (!old) return DONE;
       const audit = [tapsChange(cause, { before: { ...old } })];
       return this.#remove(
-        keyOf(),
+        keyOf({}),
         () => store.removeAll(audit),
         () => {
           suspensions.all = undefined;
-          changed(old, undefined, cause);
+          changed({ old }, cause);
+        },
+      );
+    });
+  }
+
+  /**
+   * Suspends the taps of a project; does nothing if they are suspended, unless the project itself has suspended them
+   * and another now does, who decides when they are resumed.
+   */
+  async suspendProject(
+    project: string,
+    stated: Omit<Suspension, "since">,
+    cause: Cause,
+  ): Promise<TapsOutcome> {
+    const { suspensions, store, now, changed } = this.#deps;
+    const old = suspensions.projects.get(project);
+    const byProject = cause.actor.project !== undefined;
+    if (old && (byProject || !old.byProject)) return DONE;
+    const suspension = { since: now(), ...stated, byProject };
+    suspensions.projects.set(project, suspension);
+    changed({ project, old, now: suspension }, cause);
+    const sides = { ...(old && { before: { ...old } }), after: { ...suspension } };
+    const audit = [tapsChange({ ...cause, ...stated }, sides, project)];
+    return this.#store(keyOf({ project }), () => store.putProject(project, suspension, audit));
+  }
+
+  /** Resumes the taps of a project; an identity of the project only what one of the project has suspended. */
+  resumeProject(project: string, cause: Cause): Promise<TapsOutcome> {
+    const { suspensions, store, changed } = this.#deps;
+    return this.#run(async () => {
+      const old = suspensions.projects.get(project);
+      if (!old) return DONE;
+      if (cause.actor.project !== undefined && !old.byProject) return NOT_BY_PROJECT;
+      const audit = [tapsChange(cause, { before: { ...old } }, project)];
+      return this.#remove(
+        keyOf({ project }),
+        () => store.removeProject(project, audit),
+        () => {
+          suspensions.projects.delete(project);
+          changed({ project, old }, cause);
         },
       );
     });
@@ -110,7 +166,7 @@ export class SuspensionWrites {
     const suspension = { since: now(), reason, write: writeOf(entry) };
     suspensions.setPolicy(id, suspension);
     policyChanged(id);
-    return this.#store(keyOf(id), () => store.putPolicy(id, suspension));
+    return this.#store(keyOf({ id }), () => store.putPolicy(id, suspension));
   }
 
   /** Resumes one policy that the drop guard has suspended; does nothing if it is not suspended. */
@@ -126,7 +182,7 @@ export class SuspensionWrites {
       const change = { object, before: { since, reason }, status: 200 };
       const audit = [objectChange(cause, change)];
       return this.#remove(
-        keyOf(id),
+        keyOf({ id }),
         () => store.removePolicy(id, audit),
         () => {
           suspensions.deletePolicy(id);
@@ -142,7 +198,7 @@ export class SuspensionWrites {
     if (!suspensions.deletePolicy(id)) return;
     // A record left behind by a disk failure does no harm: it names a write that is no longer the last.
     const nothing = () => undefined;
-    void this.#run(() => this.#remove(keyOf(id), () => store.removePolicy(id), nothing));
+    void this.#run(() => this.#remove(keyOf({ id }), () => store.removePolicy(id), nothing));
   }
 
   /** The disk takes writes again: writes the suspensions that are not on it. */
@@ -212,15 +268,36 @@ interface Unstored {
   readonly write: () => Promise<void>;
 }
 
-/** The record of a suspension of all taps, or of its end. */
+/** An operator of a project must not end what one of the whole network has decided. */
+const NOT_BY_PROJECT: TapsOutcome = {
+  type: "conflict",
+  problems: [
+    {
+      pointer: "",
+      detail: "an administrator of the network has suspended the taps of the project",
+      remedy: "ask an administrator to resume them",
+    },
+  ],
+};
+
+/** The record of a suspension of all taps, or of those of a project, or of its end. */
 function tapsChange(
   cause: Cause,
   sides: { readonly before?: Record<string, unknown>; readonly after?: Record<string, unknown> },
+  project?: string,
 ): AuditEntry {
-  return objectChange(cause, { object: { kind: "taps" }, ...sides, status: 200 });
+  const id = project === undefined ? {} : { id: `project/${project}` };
+  return objectChange(cause, { object: { kind: "taps", ...id }, ...sides, status: 200 });
 }
 
-/** Key of a suspension: of all taps, or of a policy. */
-function keyOf(id?: PolicyId): string {
-  return id === undefined ? "all" : `policy ${id}`;
+/** What a suspension is of; neither: all taps. */
+interface SuspensionKey {
+  readonly id?: PolicyId;
+  readonly project?: string;
+}
+
+/** Key of a suspension. */
+function keyOf({ id, project }: SuspensionKey): string {
+  if (id !== undefined) return `policy ${id}`;
+  return project === undefined ? "all" : `project ${project}`;
 }

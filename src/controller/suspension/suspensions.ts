@@ -13,6 +13,12 @@ export interface PolicySuspension {
   readonly write: string;
 }
 
+/** The suspension of the taps of a project. */
+export interface ProjectSuspension extends Suspension {
+  /** An identity of the project made it. */
+  readonly byProject: boolean;
+}
+
 /**
  * Which enabled policies are suspended. Suspension is an input of the compile like any other: a
  * suspended policy is compiled as a disabled one, so its rules are removed from the switches, and
@@ -21,6 +27,8 @@ export interface PolicySuspension {
 export class Suspensions {
   /** The suspension of all taps. */
   all: Suspension | undefined;
+  /** The suspensions of the taps of projects. */
+  readonly projects = new Map<string, ProjectSuspension>();
   readonly #policies = new Map<PolicyId, PolicySuspension>();
 
   setPolicy(id: PolicyId, suspension: PolicySuspension): void {
@@ -47,6 +55,10 @@ export class Suspensions {
   reasonOf(entry: PolicyEntry): string | undefined {
     if (!entry.policy.enabled) return undefined;
     if (this.all) return `taps are suspended since ${this.all.since}${statedText(this.all)}`;
+    const { project = "" } = entry.policy;
+    const ofProject = this.projects.get(project);
+    if (ofProject)
+      return `taps of project ${project} are suspended since ${ofProject.since}${statedText(ofProject)}`;
     const own = this.ofPolicy(entry);
     return own && `suspended by the drop guard since ${own.since}: ${own.reason}`;
   }

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ANONYMOUS, type Cause } from "../../contract/audit/actor.ts";
 import type { PolicyStatus } from "../../contract/policies.ts";
-import type { Suspension, TapsView } from "../../contract/taps.ts";
+import type {
+  ResumeInput,
+  SuspendInput,
+  Suspension,
+  TapsOutcome,
+  TapsView,
+} from "../../contract/taps.ts";
 import type { EntryRef } from "../../flow-model/index.ts";
 import { defined } from "../../lang/defined.ts";
 import type { Session } from "../../openflow-session/index.ts";
@@ -16,7 +22,11 @@ import type { PolicyEntry, PolicyRegistry } from "../policies/policy-registry.ts
 import type { DropGuardOptions } from "./drop-guard.ts";
 import { DropGuardWatch } from "./drop-guard-watch.ts";
 import { remainingCopies, whenDone } from "./remaining.ts";
-import { type SuspensionStore, SuspensionWrites } from "./suspension-writes.ts";
+import {
+  type SuspensionChange,
+  type SuspensionStore,
+  SuspensionWrites,
+} from "./suspension-writes.ts";
 import { Suspensions } from "./suspensions.ts";
 import { watchedRules } from "./watched-rules.ts";
 
@@ -100,7 +110,7 @@ export class TapSuspension {
   status(id: PolicyId): PolicyStatus | undefined {
     const entry = this.#deps.registry.get(id);
     const why = entry && this.#suspensions.reasonOf(entry);
-    return why === undefined ? undefined : { state: "pending", reasons: [why] };
+    return why === undefined ? undefined : { state: "suspended", reasons: [why] };
   }
 
   /** The policy as it is to be compiled. */
@@ -117,25 +127,46 @@ export class TapSuspension {
     return this.#suspensions.all !== undefined;
   }
 
+  /** Suspends all taps, or those of a project. */
+  suspend({ project, ...stated }: SuspendInput, cause: Cause): Promise<TapsOutcome> {
+    return project === undefined
+      ? this.writes.suspend(stated, cause)
+      : this.writes.suspendProject(project, stated, cause);
+  }
+
+  /** Resumes all taps, or those of a project. */
+  resume({ project }: ResumeInput, cause: Cause): Promise<TapsOutcome> {
+    return project === undefined
+      ? this.writes.resume(cause)
+      : this.writes.resumeProject(project, cause);
+  }
+
   view(): TapsView {
     const { registry, reconciler, topology } = this.#deps;
     const { all } = this.#suspensions;
     const remaining = all ? remainingCopies(topology(), reconciler) : [];
+    const isSettled = this.#deps.isCompiled() && reconciler.isAtRest;
+    const state = isSettled ? ("suspended" as const) : ("suspending" as const);
+    const projects = [...this.#suspensions.projects].sort(byName).map(([project, suspension]) => ({
+      ...{ project, state, ...suspension },
+      ...defined({ unstored: this.writes.unstored({ project }) }),
+    }));
     const policies = [...this.#suspensions.policies].sort().flatMap((id) => {
       const entry = registry.get(id);
       const found = entry && this.#suspensions.ofPolicy(entry);
-      const unstored = this.writes.unstored(id);
+      const unstored = this.writes.unstored({ id });
       if (!found) return [];
       const { since, reason } = found;
       return [{ id, since, reason, ...(unstored === undefined ? {} : { unstored }) }];
     });
-    const suspended = remaining.length > 0 ? "suspending" : "suspended";
+    const ofAll = remaining.length > 0 ? "suspending" : "suspended";
     const unstored = all && this.writes.unstored();
     return {
-      state: all ? suspended : "running",
+      state: all ? ofAll : "running",
       ...all,
       ...(unstored === undefined ? {} : { unstored }),
       remaining,
+      projects,
       policies,
     };
   }
@@ -174,20 +205,29 @@ export class TapSuspension {
     });
   }
 
-  #changed(
-    old: Suspension | undefined,
-    now: Suspension | undefined,
-    { actor, reason }: Cause,
-  ): void {
+  #changed({ project, old, now }: SuspensionChange, { actor, reason }: Cause): void {
     const { registry, events, logger } = this.#deps;
     const { user } = actor;
-    const fields = { ...(now ?? old), ...defined({ user }) };
+    const of = defined({ project });
+    const fields = { ...(now ?? old), ...of, ...defined({ user }) };
     logger.warn(fields, now ? "taps are suspended" : "taps are resumed");
-    this.#effects.notify([...registry.values()].map(({ policy }) => policy.id));
-    if (now) events.publish({ type: "tapsSuspended", ...now });
+    const concerned = [...registry.values()].filter(
+      ({ policy }) => project === undefined || policy.project === project,
+    );
+    this.#effects.notify(concerned.map(({ policy }) => policy.id));
+    if (now) events.publish({ type: "tapsSuspended", ...of, ...published(now) });
     else if (old) {
       const by = user === ANONYMOUS ? undefined : user;
-      events.publish({ type: "tapsResumed", old, ...defined({ by, reason }) });
+      const ended = { old: published(old), ...defined({ by, reason }) };
+      events.publish({ type: "tapsResumed", ...of, ...ended });
     }
   }
+}
+
+function published({ since, by, reason }: Suspension): Suspension {
+  return { since, ...defined({ by, reason }) };
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }

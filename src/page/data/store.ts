@@ -54,6 +54,7 @@ export const policyCounts = computed(() => {
     pending: 0,
     disabled: 0,
     expired: 0,
+    suspended: 0,
   };
   for (const { state } of known.values()) byState[state]++;
   return { total: known.size, byState };

@@ -31,7 +31,7 @@ type Tone = EventText["tone"];
 
 const STATE_TONES: Readonly<Record<PolicyState, Tone>> = {
   ...{ active: "good", degraded: "warn", error: "bad", pending: "info" },
-  ...{ disabled: "muted", expired: "muted" },
+  ...{ disabled: "muted", expired: "muted", suspended: "warn" },
 };
 
 const HEALTH_TONES: Readonly<Record<PolicyHealth["state"], Tone>> = {

@@ -17,7 +17,7 @@ export interface Column {
   readonly key: (row: PolicyRow) => string | number | null;
 }
 
-const STATE_ORDER = ["error", "degraded", "pending", "active", "expired", "disabled"];
+const STATE_ORDER = ["error", "degraded", "pending", "suspended", "active", "expired", "disabled"];
 
 export const COLUMNS: readonly Column[] = [
   {

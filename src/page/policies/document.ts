@@ -40,6 +40,44 @@ function swapped(key: string): string {
   return OPPOSITE[key] ?? key;
 }
 
+/**
+ * What the screen Explain is asked for a frame of the policy: the first of the senders, receivers and filters, as far as
+ * they name single hosts and values.
+ */
+export function frameQuestion(document: Json): Record<string, string> {
+  const { sender, receiver, filters } =
+    document.direction === "reverse" ? reversed(document) : document;
+  const fields = Object.entries(memberObject(firstOf(filters))).flatMap(([name, value]) => {
+    const text = firstValue(firstOf(value));
+    return text === undefined ? [] : [`${name}=${text}`];
+  });
+  const question = { frame: fields.join(" "), at: hostOf(sender), to: hostOf(receiver) };
+  return Object.fromEntries(Object.entries(question).filter(([, text]) => text !== ""));
+}
+
+function firstOf(value: unknown): unknown {
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function memberObject(value: unknown): Json {
+  return typeof value === "object" && value !== null ? (value as Json) : {};
+}
+
+/** One value of a filter: of ports `8000-8099` the first, of a prefix its address; undefined: it names none. */
+function firstValue(value: unknown): string | undefined {
+  if (typeof value === "number") return String(value);
+  if (typeof value !== "string" || value === "*") return undefined;
+  const [, first] = /^(\d+)-\d+$/.exec(value) ?? [];
+  return first ?? value.replace(/\/.*$/, "");
+}
+
+/** A host by name or address; empty: the party names none, or many. */
+function hostOf(party: unknown): string {
+  const { host, mac, ip } = memberObject(firstOf(party));
+  const text = host ?? mac ?? ip;
+  return typeof text === "string" && !text.includes("/") ? text : "";
+}
+
 /** A copy under another name: the server assigns an id, or the user does. */
 export function duplicate(document: Json): Json {
   const { id: _, ...rest } = document;

@@ -11,7 +11,14 @@ import { isLive } from "../data/store.ts";
 import { copyText } from "../ui/copy-button.tsx";
 import { Menu, type MenuItem } from "../ui/menu.tsx";
 import { deletePolicies, policyJson, policyPath, REMOVE, setEnabled, WRITE } from "./actions.ts";
-import { curlCommand, documentOf, duplicate, reversed, vtapCommand } from "./document.ts";
+import {
+  curlCommand,
+  documentOf,
+  duplicate,
+  frameQuestion,
+  reversed,
+  vtapCommand,
+} from "./document.ts";
 
 interface RowMenuProps {
   readonly row: PolicyRow;
@@ -56,7 +63,7 @@ function itemsOf(row: PolicyRow): (MenuItem | undefined)[] {
       ...change,
     },
     undefined,
-    { label: "Explain a frame of it", run: () => go(["explain"], { policy: id }) },
+    { label: "Explain a frame of it", run: () => void explainFrameOf(id) },
     { label: "Show on the map", run: () => go(["map"], { policy: id }) },
     undefined,
     { label: "Copy as JSON", run: () => void copy(policyJson(id)) },
@@ -74,6 +81,10 @@ type Document = Readonly<Record<string, unknown>>;
 
 async function draftOf(id: string, change: (document: Document) => Document): Promise<void> {
   openDraft(change(documentOf(await get<PolicyView>(policyPath(id)))));
+}
+
+async function explainFrameOf(id: string): Promise<void> {
+  go(["explain"], frameQuestion(documentOf(await get<PolicyView>(policyPath(id)))));
 }
 
 async function copyCommand(

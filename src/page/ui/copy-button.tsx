@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { toast } from "../app/toasts.ts";
 import { Button } from "./button.tsx";
+import { Icon } from "./icon.tsx";
 
 interface CopyButtonProps {
   readonly text: string | (() => string);
@@ -17,7 +18,8 @@ export function CopyButton({ text, label = "Copy" }: CopyButtonProps) {
     setTimeout(() => setCopied(false), 1500);
   };
   return (
-    <Button kind="quiet" icon={copied ? "✓" : "⧉"} onClick={() => void copy()}>
+    <Button kind="quiet" onClick={() => void copy()}>
+      <Icon name={copied ? "check" : "copy"} />
       <span aria-live="polite">{copied ? "Copied" : label}</span>
     </Button>
   );

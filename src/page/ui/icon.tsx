@@ -6,6 +6,8 @@ const PATHS = {
   search: "M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.4 10.4 14 14",
   pause: "M5 3.5v9M11 3.5v9",
   play: "M5 3.5v9l7-4.5z",
+  copy: "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3",
+  check: "M3 8.5 6.5 12 13 4.5",
 } as const;
 
 interface IconProps {

@@ -9,6 +9,7 @@ const GLYPHS: Readonly<Record<PolicyState, string>> = {
   pending: "◌",
   disabled: "○",
   expired: "◷",
+  suspended: "◫",
 };
 
 export function StateBadge({ state }: { readonly state: PolicyState }) {

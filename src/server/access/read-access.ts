@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { type AuthFile, parseAuthFile } from "../../access/auth-file.ts";
 import type { AcceptedTokens } from "../../access/authenticator.ts";
-import type { KeystoneService } from "../../access/identity-services.ts";
+import type { KeystoneService, OidcService } from "../../access/identity-services.ts";
 import { TOKEN_PATTERN } from "../../access/token.ts";
 import { readText, type ServeConfig } from "../../cli/index.ts";
 import { defined } from "../../lang/defined.ts";
@@ -52,13 +52,15 @@ export async function readAccess(config: AccessConfig): Promise<ReadAccess> {
     const remedy = `write ${SHORTEST_TOKEN} or more letters and digits at random`;
     errors.push(`${metricsTokenFile}: this is not a token, ${remedy}`);
   }
-  const named = parsed?.ok ? parsed.value.keystone : undefined;
-  const keystone = named && (await keystoneService(named, { auth, textOf }));
+  const named = parsed?.ok ? parsed.value : undefined;
+  const secrets = { auth, textOf };
+  const keystone = named?.keystone && (await keystoneService(named.keystone, secrets));
+  const oidc = named?.oidc && (await oidcService(named.oidc, secrets));
   if (errors.length > 0 || !parsed?.ok) return { ok: false, errors };
-  const { keystone: _, ...others } = parsed.value;
+  const { tokens, certificates } = parsed.value;
   return {
     ok: true,
-    accepted: { ...others, ...defined({ keystone, metricsToken }) },
+    accepted: { tokens, ...defined({ certificates, keystone, oidc, metricsToken }) },
     state,
   };
 }
@@ -66,12 +68,32 @@ export async function readAccess(config: AccessConfig): Promise<ReadAccess> {
 /** The service that the auth file names, with the content of the password file. */
 async function keystoneService(
   { url, user, passwordFile, project, domain }: NonNullable<AuthFile["keystone"]>,
-  { auth, textOf }: { auth: string; textOf: (path: string) => Promise<string | undefined> },
+  secrets: Secrets,
 ): Promise<KeystoneService> {
   if (user === undefined || passwordFile === undefined) return { url };
-  // Relative to the file that names it.
-  const text = await textOf(resolve(dirname(auth), passwordFile));
-  return { url, account: { user, password: text?.replace(/\r?\n$/, "") ?? "", project, domain } };
+  const password = await secretOf(passwordFile, secrets);
+  return { url, account: { user, password, project, domain } };
+}
+
+/** The issuer that the auth file names, with the content of the file of the client's secret. */
+async function oidcService(
+  { clientSecretFile, ...service }: NonNullable<AuthFile["oidc"]>,
+  secrets: Secrets,
+): Promise<OidcService> {
+  if (clientSecretFile === undefined) return service;
+  return { ...service, clientSecret: await secretOf(clientSecretFile, secrets) };
+}
+
+/** Where the files of secrets are, and how they are read. */
+interface Secrets {
+  readonly auth: string;
+  readonly textOf: (path: string) => Promise<string | undefined>;
+}
+
+/** The content of a file without its line end; its path is relative to the file that names it. */
+async function secretOf(path: string, { auth, textOf }: Secrets): Promise<string> {
+  const text = await textOf(resolve(dirname(auth), path));
+  return text?.replace(/\r?\n$/, "") ?? "";
 }
 
 function isToken(text: string): boolean {

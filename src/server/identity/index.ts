@@ -7,7 +7,7 @@ import { OidcSource } from "./oidc-source.ts";
 /** The identity services that the auth file may name, as clients of them. */
 export function sourceFactories(logger: Pick<Logger, "debug" | "warn">): SourceFactories {
   return {
-    oidc: (config) => new OidcSource(config, logger),
+    oidc: (service) => new OidcSource(service, logger),
     keystone: (service) => new KeystoneSource(service, logger),
   };
 }

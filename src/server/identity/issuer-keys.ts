@@ -7,7 +7,7 @@ import {
   type FlattenedJWSInput,
   type JWSHeaderParameters,
 } from "jose";
-import { isObject } from "../../lang/is-object.ts";
+import { addressIn, issuerMetadata } from "./issuer-metadata.ts";
 import { requestService, ServiceError } from "./service-request.ts";
 
 /** How long keys are used before they are fetched again: so long a withdrawn key may still work. */
@@ -57,20 +57,8 @@ export class IssuerKeys {
   }
 
   async #discover(): Promise<KeySet> {
-    const url = `${this.#issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
-    const response = await requestService(url, {}, this.#timeoutMs);
-    const metadata: unknown = response.ok
-      ? await response.json().catch(() => undefined)
-      : undefined;
-    if (!isObject(metadata)) throw new ServiceError(`${url} answers ${response.status}, not JSON`);
-    const { issuer, jwks_uri: keysUrl } = metadata;
-    // Otherwise keys of another issuer would be those of this one.
-    if (issuer !== this.#issuer) {
-      throw new ServiceError(`${url} is of issuer ${JSON.stringify(issuer)}, not of the one named`);
-    }
-    if (typeof keysUrl !== "string" || !isSafe(keysUrl, this.#issuer)) {
-      throw new ServiceError(`${url} names no https URL of keys`);
-    }
+    const metadata = await issuerMetadata(this.#issuer, this.#timeoutMs);
+    const keysUrl = addressIn(metadata, "jwks_uri", "keys");
     return createRemoteJWKSet(new URL(keysUrl), {
       cacheMaxAge: KEYS_MS,
       cooldownDuration: UNKNOWN_KEY_PAUSE_MS,
@@ -86,11 +74,4 @@ function isOfToken(error: unknown): boolean {
     error instanceof errors.JWKSMultipleMatchingKeys ||
     error instanceof errors.JOSENotSupported
   );
-}
-
-/** Keys come by https, as the issuer does; by http only from an issuer that is itself on loopback. */
-function isSafe(url: string, issuer: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { protocol } = new URL(url);
-  return protocol === "https:" || (protocol === "http:" && new URL(issuer).protocol === "http:");
 }

@@ -3,23 +3,25 @@
 import type { Change, JsonValue, Store } from "../store.ts";
 import { deleting, type Keyspace, putting, recordsIn } from "./keyspace.ts";
 
-/** A suspension of taps, as stored: of all taps, or of one policy. */
+/** A suspension of taps, as stored: of all taps, of a project, or of one policy. */
 export interface SuspensionRecord {
   /** ISO 8601, UTC. */
   readonly since: string;
   readonly reason?: string;
   readonly by?: string;
+  /** For a project: whose identity made it, `project` or `network`. */
+  readonly madeBy?: string;
   /** For a policy: the write that it applies to. */
   readonly write?: string;
 }
 
-/** Keyed by `all`, or by `policy/` and the policy's id. */
+/** Keyed by `all`, by `project/` and its name, or by `policy/` and the policy's id. */
 const SUSPENSIONS: Keyspace<SuspensionRecord> = {
   name: "suspensions",
   migrations: [],
-  parse: ({ since, reason, by, write }) => {
+  parse: ({ since, reason, by, madeBy, write }) => {
     if (typeof since !== "string") return { damage: "it has no start time" };
-    return { since, ...texts({ reason, by, write }) };
+    return { since, ...texts({ reason, by, madeBy, write }) };
   },
 };
 

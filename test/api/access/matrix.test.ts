@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { pino } from "pino";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { Authenticator } from "../../../src/access/authenticator.ts";
 import { allows, isOpen, OPERATION_ROWS, OPERATIONS } from "../../../src/access/operations.ts";
 import { ROLES } from "../../../src/access/roles.ts";
@@ -12,9 +12,6 @@ import { BUILT_PAGE } from "../page/built-page.ts";
 
 /** Operations that no OpenAPI document lists. */
 const HIDDEN = ["GET /openapi.json", "GET /docs", "GET /", "GET /assets/{file}"];
-
-/** Operations that need no identity. */
-const OPEN = ["GET /healthz", "GET /readyz", "GET /", "GET /assets/{file}"];
 
 /** No address is locked: every request is answered as the first one. */
 const NO_LIMITS = { lockedForMs: () => 0, failed: () => 0 };
@@ -103,18 +100,31 @@ test.each(ROLES)(
 test("the metrics token reads metrics, and nothing else", async () => {
   const found = await outcomes(api.url, bearer("metrics"));
   const allowed = Object.keys(found).filter((operation) => !isDenied(found[operation] ?? ""));
-  expect(allowed).toEqual(["GET /metrics", ...OPEN]);
+  expect(allowed.sort()).toEqual(["GET /metrics", ...Object.keys(OPEN)].sort());
 });
+
+/** What open operations answer: logins have what they need in their query or body. */
+const OPEN: Readonly<Record<string, string>> = {
+  "GET /api/v1/session": "200",
+  "POST /api/v1/session": "400 missing-body",
+  "GET /api/v1/session/oidc/login": "404 not-found",
+  "GET /api/v1/session/oidc/callback": "404 not-found",
+  "GET /healthz": "200",
+  "GET /readyz": "200",
+  "GET /": "200",
+  "GET /assets/{file}": "200",
+};
 
 /** With these headers only open operations are done. */
 async function expectUnauthorized(headers: Record<string, string>) {
   const found = await outcomes(api.url, headers);
   const open = OPERATION_ROWS.filter(([, rule]) => isOpen(rule)).map(([operation]) => operation);
-  expect(open).toEqual(OPEN);
+  expect(open).toEqual(Object.keys(OPEN));
   for (const [operation, outcome] of Object.entries(found)) {
-    const expected = open.includes(operation) ? "200" : DENIED.unauthorized;
-    expect([operation, outcome]).toEqual([operation, expected]);
+    expect([operation, outcome]).toEqual([operation, OPEN[operation] ?? DENIED.unauthorized]);
   }
+  const shown = await api.call("GET /session", { headers });
+  expect(shown.body).toEqual({ authentication: true, methods: ["token"] });
 }
 
 test.each([
@@ -125,6 +135,10 @@ test.each([
   ["garbage", { authorization: "Bearer %%%" }],
   ["garbage in the form of a JWT", jwt("a.b.c")],
   ["another scheme", { authorization: "Basic YWRtaW46YWRtaW4=" }],
+  ["the cookie of no session", { cookie: `vtap=${"A".repeat(43)}` }],
+  ["garbage in the cookie", { cookie: "vtap=%00; ;;=;vtap" }],
+  ["a token in the cookie", { cookie: `vtap=${tokenNamed("admin")}` }],
+  ["the cookie of a server with TLS", { cookie: `__Host-vtap=${"A".repeat(43)}` }],
 ] as [string, Record<string, string>][])("with %s only open operations are done", (_, headers) =>
   expectUnauthorized(headers),
 );
@@ -157,7 +171,44 @@ test("a JWT has the role of its claim, or none", async () => {
   ]);
   const all = await outcomes(api.url, headers);
   const allowed = Object.keys(all).filter((operation) => !isDenied(all[operation] ?? ""));
-  expect(allowed).toEqual(OPEN);
+  expect(allowed).toEqual(Object.keys(OPEN));
+});
+
+/** The cookie of a new session, and the header that requests with it need. */
+async function logIn(name: string): Promise<Record<string, string>> {
+  const { headers, body } = await api.call("POST /session", { body: { token: tokenNamed(name) } });
+  const [cookie = ""] = headers.getSetCookie()[0]?.split(";") ?? [];
+  return { cookie, "x-csrf-token": body.csrf };
+}
+
+test.each([...ROLES, ...ROLES.map((role) => `${role}-a`)])(
+  "a session of %s may do what its token may do, and only read without the token of the session",
+  async (name) => {
+    const headers = await logIn(name);
+    const { cookie = "" } = headers;
+    const alone = await outcomes(api.url, { cookie });
+    for (const [operation, outcome] of Object.entries(await outcomes(api.url, bearer(name)))) {
+      const isReading = operation.startsWith("GET ") || operation in OPEN;
+      expect([operation, alone[operation]]).toEqual([operation, isReading ? outcome : "403 csrf"]);
+      // The logout is the last one: it ends the session.
+      if (operation === "DELETE /api/v1/session") continue;
+      const [method, path] = requestOf(operation);
+      const gone = new AbortController();
+      const response = await fetch(`${api.url}${path}`, { method, headers, signal: gone.signal });
+      gone.abort();
+      expect([operation, String(response.status)]).toEqual([operation, outcome.split(" ")[0]]);
+    }
+    expect((await api.call("DELETE /session", { headers })).status).toBe(204);
+    await expectUnauthorized(headers);
+  },
+);
+
+test("with the cookie of an expired session only open operations are done", async () => {
+  const headers = await logIn("admin");
+  const now = performance.now();
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => now + 30 * 60_000);
+  onTestFinished(() => clock.mockRestore());
+  await expectUnauthorized(headers);
 });
 
 test("what exists is not revealed to a client without a token", async () => {

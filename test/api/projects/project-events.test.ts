@@ -28,6 +28,20 @@ test("a policy that leaves the project is deleted for it, and one that comes is 
   expect(seen(replaced("other", undefined))).toBeUndefined();
 });
 
+test("suspensions are seen of the project's own taps", () => {
+  const suspended = (project?: string): ControllerEvent => ({
+    ...{ type: "tapsSuspended", since: at, reason: "maintenance" },
+    ...(project && { project }),
+  });
+  const resumed: ControllerEvent = { type: "tapsResumed", project: "other", old: { since: at } };
+  expect(seen(suspended("acme"))).toEqual(suspended("acme"));
+  expect([suspended("other"), suspended(), resumed].map(seen)).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
 test("sets have the names that the project has given them", () => {
   expect(seen(replaced("acme", "acme"))).toMatchObject({ new: { origin: { set: "web" } } });
 });

@@ -241,6 +241,33 @@ describe("a project writes its own", () => {
   });
 });
 
+test("a project suspends and resumes its own taps alone", async () => {
+  const suspend = (body: object) => as("a", "POST /taps:suspend", { body });
+  const projects = async (who: "admin" | "a" | "b") =>
+    (await as(who, "GET /taps")).body.projects.map(({ project }: { project: string }) => project);
+  expect((await suspend({ reason: "test" })).body).toMatchObject({
+    state: "suspended",
+    projects: [{ project: "a", reason: "test" }],
+  });
+  expect([await projects("admin"), await projects("a"), await projects("b")]).toEqual([
+    ["a"],
+    ["a"],
+    [],
+  ]);
+  expect(api.controller.suspension).toBeUndefined();
+  for (const request of ["POST /taps:suspend", "POST /taps:resume"]) {
+    const { status, body } = await as("a", request, { body: { project: "b" } });
+    expect([request, status, body.errors[0].pointer]).toEqual([request, 422, "/project"]);
+    expect((await as("b", request)).status).toBe(403);
+  }
+  const resumed = await as("a", "POST /taps:resume");
+  expect([resumed.status, resumed.body.state, await projects("admin")]).toEqual([
+    200,
+    "running",
+    [],
+  ]);
+});
+
 test("events: a project receives its own, and their ids count no others", async () => {
   const controller = new AbortController();
   const response = await fetch(`${api.url}/api/v1/events`, {

@@ -107,7 +107,7 @@ test("suspension and resumption name their user", async () => {
   await port.suspendTaps({ reason: "maintenance", by: "mallory" }, CAUSE);
   expect(port.taps()).toMatchObject({ by: "tester", reason: "maintenance" });
   expect((await port.status()).taps).toMatchObject({ state: "suspended", by: "tester" });
-  await port.resumeTaps({ ...CAUSE, reason: "over" });
+  await port.resumeTaps({}, { ...CAUSE, reason: "over" });
   await waitFor(() => seen.length === 2);
   expect(seen).toMatchObject([
     { type: "tapsSuspended", by: "tester", reason: "maintenance" },

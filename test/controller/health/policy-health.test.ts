@@ -56,8 +56,8 @@ describe("the health of a policy", () => {
     expect(healthOf([], { status: { state: "disabled", reasons: [] } })).toMatchObject({
       ...{ state: "unknown", because: ["it is not in effect"] },
     });
-    const pending = { state: "pending", reasons: ["taps are suspended"] } as const;
-    expect(healthOf([healthy], { status: pending })).toMatchObject({
+    const suspended = { state: "suspended", reasons: ["taps are suspended"] } as const;
+    expect(healthOf([healthy], { status: suspended })).toMatchObject({
       ...{ state: "unknown", because: ["it is not in effect", "taps are suspended"] },
     });
   });

@@ -93,6 +93,29 @@ test("a frame from one tenant to the other concerns both", async () => {
   });
 });
 
+test("the taps of one tenant are suspended, over a restart, and those of others go on", async () => {
+  const frame = udp(at("h1"), at("h5"), { src: 3, dst: 4 });
+  const post = (path: string, body: object) => scenario.vtap.request("POST", path, body);
+  const { status, body } = await post("/taps:suspend?wait=60000", {
+    project: "a",
+    reason: "abuse",
+  });
+  const [{ since }] = body.projects;
+  const suspension = { project: "a", state: "suspended", since, reason: "abuse", byProject: false };
+  expect([status, body.state, body.projects]).toEqual([200, "running", [suspension]]);
+  await scenario.expectDelivery("h1", [frame], { h5: [frame], h6: [frame], h7: [frame] });
+  expect((await scenario.vtap.policyStatus("a.all")).state).toBe("suspended");
+  await scenario.killAndRestartController();
+  await scenario.vtap.policyIs("b.all", "active");
+  expect((await scenario.vtap.get("/taps")).projects).toEqual([suspension]);
+  await scenario.expectDelivery("h1", [frame], { h5: [frame], h6: [frame], h7: [frame] });
+  const resumed = await post("/taps:resume?wait=60000", { project: "a" });
+  expect(resumed.body.projects).toEqual([]);
+  await scenario.vtap.policyIs("a.all", "active");
+  const all = { h5: [frame], h3: [frame], h6: [frame], h7: [frame] };
+  await scenario.expectDelivery("h1", [frame], all);
+});
+
 test("a policy that names only what is not the project's copies nothing", async () => {
   const { status, body } = await scenario.vtap.request("POST", "/policies", {
     id: "b.of-others",

@@ -45,7 +45,7 @@ test("a policy is suspended if frames are lost after its installation, over a re
   ofSwitch.drops.set(1, { txDropped: 500n });
   // Only copies leave by this port: its drops do not count.
   ofSwitch.drops.set(9, { txDropped: 9000n });
-  await vtap.policyIs("one", "pending");
+  await vtap.policyIs("one", "suspended");
   const [reason] = (await vtap.policyStatus("one")).reasons;
   expect(reason).toMatch(
     /^suspended by the drop guard since .*: txDropped of port 1 \(p1\) of switch 0{15}1 rose from 0 to 500 within \S+ s of the install; more than 100/,
@@ -66,7 +66,7 @@ test("frames lost before the install do not count, however short before", async 
   await samples(2);
   expect((await vtap.policyStatus("two")).state).toBe("active");
   ofSwitch.drops.set(2, { txDropped: 191n });
-  await vtap.policyIs("two", "pending");
+  await vtap.policyIs("two", "suspended");
   expect((await vtap.policyStatus("two")).reasons[0]).toContain("rose from 90 to 191");
   await vtap.request("DELETE", "/policies/two?wait=60000");
 });
@@ -80,7 +80,7 @@ test("it is resumed on request, or by an edit", async () => {
   await samples(2);
   expect((await vtap.policyStatus("one")).state).toBe("active");
   ofSwitch.drops.set(1, { txDropped: 800n });
-  await vtap.policyIs("one", "pending");
+  await vtap.policyIs("one", "suspended");
   const edited = await vtap.request("PATCH", "/policies/one?wait=60000", { name: "narrower" });
   expect(edited.body.status).toEqual({ state: "active", reasons: [] });
   expect((await vtap.get("/taps")).policies).toEqual([]);

@@ -56,7 +56,7 @@ test("suspended, no copy is made and originals continue; resumed, the tables are
   await scenario.expectDelivery("h1", [frame], { h2: [frame] });
   const { since } = suspended.body;
   expect(await status("tap")).toEqual({
-    state: "pending",
+    state: "suspended",
     reasons: [`taps are suspended since ${since} by ops: maintenance`],
   });
 
@@ -76,7 +76,10 @@ test("policies can be written while suspended, and take effect when resumed", as
   await post("/taps:suspend?wait=60000");
   const other = { ...tap, id: "other", filters: { tcp_dst: 443 } };
   const made = await scenario.vtap.request("POST", "/policies?wait=60000", other);
-  expect(made.body.status.state).toBe("pending");
+  expect(made.body.status.state).toBe("suspended");
+  const listed = await scenario.vtap.get("/policies?state=suspended");
+  expect(listed.items.map(({ id }: { id: string }) => id)).toEqual(["other", "tap"]);
+  expect((await scenario.vtap.get("/status")).policies.byState).toMatchObject({ suspended: 2 });
   const off = { ...tap, id: "off", enabled: false };
   expect((await scenario.vtap.request("POST", "/policies", off)).body.status.state).toBe(
     "disabled",

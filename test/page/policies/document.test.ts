@@ -4,6 +4,7 @@ import {
   curlCommand,
   documentOf,
   duplicate,
+  frameQuestion,
   reversed,
 } from "../../../src/page/policies/document.ts";
 
@@ -47,4 +48,23 @@ test("a command of the shell keeps quotes", () => {
   const command = curlCommand({ id: "a", name: "Bob's" }, "http://localhost:8080");
   expect(command).toContain("curl -X PUT 'http://localhost:8080/api/v1/policies/a'");
   expect(command).toContain(`-d '{"id":"a","name":"Bob'\\''s"}'`);
+});
+
+test.each([
+  [
+    { filters: { tcp_dst: ["8000-8099", 80], ipv4_src: "10.0.0.0/8", vlan_vid: "*" } },
+    { frame: "tcp_dst=8000 ipv4_src=10.0.0.0", at: "h1", to: "h2" },
+  ],
+  [
+    { filters: [{ udp_dst: 53 }, { ip_proto: "icmp" }], direction: "reverse" },
+    { frame: "udp_src=53", at: "h2", to: "h1" },
+  ],
+  [
+    { sender: [{ mac: "fa:00:00:00:00:01" }], receiver: { ip: "10.0.0.0/8" } },
+    { at: "fa:00:00:00:00:01" },
+  ],
+  [{ sender: "any", receiver: { group: "servers" } }, {}],
+])("a frame of the policy with %j is asked about", (change, question) => {
+  const ends = { sender: { host: "h1" }, receiver: { host: "h2" } };
+  expect(frameQuestion({ ...ends, ...change })).toEqual(question);
 });

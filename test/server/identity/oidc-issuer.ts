@@ -14,7 +14,7 @@ import {
 } from "jose";
 import Provider from "oidc-provider";
 import { onTestFinished } from "vitest";
-import type { OidcConfig } from "../../../src/access/identity-services.ts";
+import type { OidcConfig, OidcService } from "../../../src/access/identity-services.ts";
 
 const AUDIENCE = "openvtap";
 const SECRET = "a secret of every client";
@@ -32,10 +32,59 @@ async function newKey(kid: string): Promise<Key> {
   return { kid, ...pair, jwk: await exportJWK(pair.privateKey) };
 }
 
-/** The provider stores nothing: JWTs are valid by themselves. */
-class NoStore {
-  async upsert(): Promise<void> {}
-  async find(): Promise<undefined> {}
+type Payload = Record<string, unknown>;
+
+/** What the provider stores: sessions of its users, codes, grants. JWTs of clients are valid by themselves. */
+class MemoryStore {
+  static readonly #all = new Map<string, Payload>();
+  readonly #kind: string;
+
+  constructor(kind: string) {
+    this.#kind = kind;
+  }
+
+  async upsert(id: string, payload: Payload): Promise<void> {
+    MemoryStore.#all.set(`${this.#kind}:${id}`, payload);
+  }
+
+  async find(id: string): Promise<Payload | undefined> {
+    return MemoryStore.#all.get(`${this.#kind}:${id}`);
+  }
+
+  async findByUid(uid: string): Promise<Payload | undefined> {
+    return [...MemoryStore.#all.values()].find((each) => each.uid === uid);
+  }
+
+  async consume(id: string): Promise<void> {
+    const payload = await this.find(id);
+    if (payload) payload.consumed = Math.floor(Date.now() / 1000);
+  }
+
+  async destroy(id: string): Promise<void> {
+    MemoryStore.#all.delete(`${this.#kind}:${id}`);
+  }
+
+  async revokeByGrantId(): Promise<void> {}
+}
+
+/** Of what belongs to a login, in seconds. */
+const LIFETIMES = { Interaction: 600, Grant: 3600, Session: 3600, AccessToken: 600, IdToken: 3600 };
+
+/** The client by which users of browsers log in. */
+const PAGE_CLIENT = "openvtap-page";
+
+/** A request of the provider's own code. */
+interface Context {
+  readonly oidc: {
+    readonly provider: { readonly Grant: new (of: object) => Grant };
+    readonly client: { readonly clientId: string };
+    readonly session: { readonly accountId: string };
+  };
+}
+
+interface Grant {
+  addOIDCScope(scope: string): void;
+  save(): Promise<string>;
 }
 
 /** How a token differs from a valid one. */
@@ -49,6 +98,12 @@ interface Forgery {
 /** A real OpenID Connect provider on loopback: its clients get JWTs with the claims that the test names. */
 export class OidcIssuer {
   readonly config: OidcConfig;
+  /** The same with the client for logins. */
+  readonly loginConfig: OidcService;
+  /** The user who logs in next. */
+  user = "alice";
+  /** The claims of its users. */
+  readonly users: Record<string, object> = { alice: { roles: ["operator"] } };
   /** The requests that it has got. */
   readonly requests: string[] = [];
   readonly #clients: Readonly<Record<string, object>>;
@@ -60,10 +115,12 @@ export class OidcIssuer {
   private constructor(port: number, key: Key, clients: Readonly<Record<string, object>>) {
     const issuer = `http://127.0.0.1:${port}`;
     this.config = { issuer, audience: AUDIENCE, roleClaim: "roles", projectClaim: "team" };
+    const { projectClaim: _, ...config } = this.config;
+    this.loginConfig = { ...config, clientId: PAGE_CLIENT, clientSecret: SECRET };
     this.#port = port;
     this.#clients = clients;
     this.#key = key;
-    this.#answer = this.#provider(key).callback();
+    this.#answer = this.#logIn(this.#provider(key));
     this.#server = this.#newServer();
   }
 
@@ -103,7 +160,7 @@ export class OidcIssuer {
   /** Replaces its key by a new one. */
   async rotate(): Promise<void> {
     this.#key = await newKey("second");
-    this.#answer = this.#provider(this.#key).callback();
+    this.#answer = this.#logIn(this.#provider(this.#key));
   }
 
   /** Replaces what it answers. */
@@ -146,6 +203,16 @@ export class OidcIssuer {
     return this.forged({ key: (await newKey("other")).privateKey });
   }
 
+  /** Logs in the user whom the test has named, without a question. */
+  #logIn(provider: Provider): RequestListener {
+    const answer = provider.callback();
+    return (request, response) => {
+      if (!request.url?.startsWith("/interaction/")) return answer(request, response);
+      const result = { login: { accountId: this.user }, consent: {} };
+      void provider.interactionFinished(request, response, result);
+    };
+  }
+
   #claims(): JWTPayload {
     const now = Math.floor(Date.now() / 1000);
     const { issuer: iss } = this.config;
@@ -165,14 +232,39 @@ export class OidcIssuer {
       jwt: { sign: { alg: "RS256" } },
     };
     return new Provider(this.config.issuer, {
-      clients: Object.keys(this.#clients).map((client_id) => ({
-        ...{ client_id, client_secret: SECRET, grant_types: ["client_credentials"] },
-        ...{ redirect_uris: [], response_types: [] },
-      })),
+      clients: [
+        ...Object.keys(this.#clients).map((client_id) => ({
+          ...{ client_id, client_secret: SECRET, grant_types: ["client_credentials"] },
+          ...{ redirect_uris: [], response_types: [] },
+        })),
+        {
+          ...{ client_id: PAGE_CLIENT, client_secret: SECRET, grant_types: ["authorization_code"] },
+          // Of a native one any port of a loopback address is allowed.
+          ...{ response_types: ["code"], application_type: "native" },
+          redirect_uris: ["127.0.0.1", "localhost"].map(
+            (host) => `http://${host}/api/v1/session/oidc/callback`,
+          ),
+        },
+      ],
       jwks: { keys: [{ ...jwk, kid, use: "sig", alg: "RS256" }] },
       cookies: { keys: [SECRET] },
-      adapter: NoStore,
-      ttl: { ClientCredentials: 600 },
+      adapter: MemoryStore,
+      claims: { openid: ["sub"], profile: ["roles", "team"] },
+      conformIdTokenClaims: false,
+      findAccount: (_: unknown, accountId: string) => ({
+        accountId,
+        claims: () => ({ sub: accountId, ...this.users[accountId] }),
+      }),
+      interactions: { url: (_: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
+      loadExistingGrant: async ({ oidc: { provider, client, session } }: Context) => {
+        const grant = new provider.Grant({
+          ...{ clientId: client.clientId, accountId: session.accountId },
+        });
+        grant.addOIDCScope("openid profile");
+        await grant.save();
+        return grant;
+      },
+      ttl: { ...LIFETIMES, ClientCredentials: 600 },
       features: {
         devInteractions: { enabled: false },
         clientCredentials: { enabled: true },

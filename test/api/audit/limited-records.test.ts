@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
-import { Refusals } from "../../../src/api/audit/refusals.ts";
+import { LimitedRecords } from "../../../src/api/audit/limited-records.ts";
 import type { AuditEntry } from "../../../src/contract/audit/audit.ts";
 import { FakeClock } from "../../openflow-session/fake-clock.ts";
 
@@ -13,7 +13,7 @@ function refusals() {
   const recorded: AuditEntry[] = [];
   const clock = new FakeClock();
   const record = async (entry: AuditEntry) => void recorded.push(entry);
-  return { recorded, clock, refusals: new Refusals(record, clock) };
+  return { recorded, clock, refusals: new LimitedRecords(record, clock) };
 }
 
 test("the first refusals of a client have a record each, further ones a count at the end of a minute", async () => {

@@ -3,16 +3,16 @@ import type { AuditEntry } from "../../contract/audit/audit.ts";
 import { defined } from "../../lang/defined.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";
 
-/** Refusals of one user at one address that have a record each, in one period. */
+/** Requests of one user at one address that have a record each, in one period. */
 const RECORDED_EACH = 20;
 
-/** Refusals without a user that have a record each, in one period, whatever their addresses are. */
+/** Requests without a user that have a record each, in one period, whatever their addresses are. */
 const RECORDED_WITHOUT_USER = 10;
 
-/** Kinds of refusals, and users with their addresses, that are counted apart in one period. */
+/** Kinds of requests, and users with their addresses, that are counted apart in one period. */
 const MOST_KINDS = 500;
 
-/** Kinds of refusals without a user that are counted apart in one period. */
+/** Kinds of requests without a user that are counted apart in one period. */
 const MOST_KINDS_WITHOUT_USER = 20;
 
 /** Length of a period, in milliseconds. */
@@ -21,21 +21,21 @@ const PERIOD_MS = 60_000;
 /** The client that requests without a user come from. */
 const ANYONE = "";
 
-/** Refusals that one record stands for. */
+/** Requests that one record stands for. */
 interface Counted {
   readonly entry: AuditEntry;
   count: number;
 }
 
 /**
- * Records refused requests. A client that is refused very often gets a record for each kind of refusal at the end
- * of a minute, with their number. Requests without a user, which anyone can send from any number of addresses,
- * count as those of one client: a flood does not fill the disk.
+ * Records requests that clients can repeat without changing anything: refused ones and logins. A client that sends very many gets a
+ * record for each kind of request at the end of a minute, with their number. Requests without a user, which anyone can send from any
+ * number of addresses, count as those of one client: a flood does not fill the disk.
  */
-export class Refusals {
+export class LimitedRecords {
   readonly #record: (entry: AuditEntry) => Promise<void>;
   readonly #clock: Clock;
-  /** Refusals in this period, by client. */
+  /** Requests in this period, by client. */
   readonly #counts = new Map<string, number>();
   /** Those without a record yet, by client and kind. */
   readonly #waiting = new Map<string, Counted>();
@@ -50,7 +50,7 @@ export class Refusals {
     this.#clock = clock;
   }
 
-  /** Resolves when the refusal is on disk, or counted. */
+  /** Resolves when the request is on disk, or counted. */
   async add(entry: AuditEntry): Promise<void> {
     const { actor, operation, outcome } = entry;
     const isAnyone = actor?.user === undefined;
@@ -88,10 +88,10 @@ export class Refusals {
   }
 
   /** Too many kinds: their number and status are kept. */
-  #countOther({ outcome }: AuditEntry): void {
+  #countOther({ type, outcome }: AuditEntry): void {
     const status = outcome?.status ?? 0;
     const others = this.#others.get(status);
     if (others) others.count++;
-    else this.#others.set(status, { entry: { type: "refusal", outcome: { status } }, count: 1 });
+    else this.#others.set(status, { entry: { type, outcome: { status } }, count: 1 });
   }
 }

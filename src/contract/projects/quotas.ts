@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** How much a project may have; absent: any amount. */
+export interface ProjectQuota {
+  /** Requests of all its clients together. */
+  readonly requestsPerSecond?: number;
+}
+
+/** The quotas of projects, by their names; `default` holds where a project has no number of its own. */
+export type ProjectQuotas = Readonly<Record<string, ProjectQuota>>;
+
+/** The name that stands for all projects. */
+const DEFAULT = "default";
+
+/** The quota of a project. */
+export function quotaOf(quotas: ProjectQuotas, project: string): ProjectQuota {
+  const own = (name: string) => (Object.hasOwn(quotas, name) ? quotas[name] : undefined);
+  return { ...own(DEFAULT), ...own(project) };
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+import type {
+  PolicyRowsOutcome,
+  PolicyRowsQuery,
+  RowKey,
+} from "../../../contract/observation/policy-rows.ts";
+import { lowerBoundOf } from "../../../lang/lower-bound.ts";
+import { sorted } from "../../../lang/steps.ts";
+import { completeInSlices, YieldTimer } from "../../../runtime/index.ts";
+import { idOf, type PolicyRegistry, projectOf } from "../../policies/policy-registry.ts";
+import { addRow, emptyTable, PolicyRow, type RowSources } from "./policy-row.ts";
+import { readSearch } from "./row-search.ts";
+
+/** Dependencies of `RowQueries`. */
+interface RowQueriesDeps extends Omit<RowSources, "topology"> {
+  readonly registry: Pick<PolicyRegistry, "from" | "known">;
+  readonly topology: () => RowSources["topology"];
+}
+
+/** A row with its place in the order of a query. */
+interface Found {
+  readonly row: PolicyRow;
+  readonly key: RowKey;
+}
+
+/** The list of policies as a table: searched, ordered and cut in slices of the event loop. */
+export class RowQueries {
+  readonly #deps: RowQueriesDeps;
+
+  constructor(deps: RowQueriesDeps) {
+    this.#deps = deps;
+  }
+
+  async list(query: PolicyRowsQuery): Promise<PolicyRowsOutcome> {
+    const { sort, isDescending, after, limit } = query;
+    const { topology, status, counters } = this.#deps;
+    const sources = { topology: topology(), status, counters };
+    const search = readSearch(query.q ?? "", sources.topology);
+    if ("problems" in search) return { type: "badQuery", problems: search.problems };
+    const { state } = query;
+    const matches = (row: PolicyRow) =>
+      (state === undefined || row.status.state === state) && search.matches(row);
+    const found = await this.#find(query, sources, matches);
+    const sign = isDescending ? -1 : 1;
+    const inOrder = (a: RowKey, b: RowKey) => sign * compareKeys(a, b);
+    // Policies are found in the order of their ids.
+    const ordered =
+      sort === "id" && !isDescending
+        ? found
+        : await completeInSlices(sorted(found, (a, b) => inOrder(a.key, b.key)));
+    const start =
+      after === undefined ? 0 : lowerBoundOf(ordered, ({ key }) => inOrder(key, after) <= 0);
+    const page = ordered.slice(start, start + limit);
+    const yields = new YieldTimer();
+    const columns = emptyTable();
+    for (const { row } of page) {
+      if (yields.shouldYield) await yields.yieldNow();
+      addRow(columns, row);
+    }
+    const hasMore = start + page.length < ordered.length;
+    const last = hasMore ? page.at(-1)?.key : undefined;
+    return { type: "rows", columns, total: found.length, last };
+  }
+
+  async #find(
+    { sort, project }: PolicyRowsQuery,
+    sources: RowSources,
+    matches: (row: PolicyRow) => boolean,
+  ): Promise<Found[]> {
+    const { registry } = this.#deps;
+    const yields = new YieldTimer();
+    const found: Found[] = [];
+    let last: string | undefined;
+    let rest = registry.from(last);
+    for (;;) {
+      if (yields.shouldYield) {
+        await yields.yieldNow();
+        // Policies may have been added or deleted: continues after the last one that was examined.
+        rest = registry.from(last);
+      }
+      const next = rest.next();
+      if (next.done) return found;
+      last = idOf(next.value);
+      if (project !== undefined && projectOf(next.value) !== project) continue;
+      const row = new PolicyRow(next.value, sources);
+      if (matches(row)) found.push({ row, key: row.key(sort) });
+    }
+  }
+}
+
+/** Keys of one order have values of one type; ids decide between equal ones. */
+function compareKeys([a, idA]: RowKey, [b, idB]: RowKey): number {
+  if (a !== b) return a < b ? -1 : 1;
+  return idA === idB ? 0 : idA < idB ? -1 : 1;
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+import { PolicyState } from "../../../contract/policies.ts";
+import { formatMac, parseMac } from "../../../openflow/index.ts";
+import { FILTER_NAMES, filterSearch, type Party, type Policy } from "../../../policy/index.ts";
+import { didYouMean, formatIpAddress, type Topology } from "../../../topology/index.ts";
+import { type IpRange, overlapping, readIpRange } from "./ip-range.ts";
+import type { PolicyRow } from "./policy-row.ts";
+
+/** Whether a row is found. */
+type RowTest = (row: PolicyRow) => boolean;
+
+interface SearchProblem {
+  readonly detail: string;
+  readonly remedy: string;
+}
+
+/** A search, or what is wrong with its words. */
+export type RowSearch =
+  | { readonly matches: RowTest }
+  | { readonly problems: readonly SearchProblem[] };
+
+/** What a key of a search is compared with: one of the texts contains the value. */
+const TEXTS: Readonly<Record<string, (row: PolicyRow) => readonly string[]>> = {
+  id: ({ id }) => [id],
+  name: (row) => [row.text("name")],
+  sender: ({ ends }) => Object.values(ends.sender),
+  receiver: ({ ends }) => Object.values(ends.receiver),
+  monitor: ({ monitors }) => monitors,
+  project: (row) => [row.text("project")],
+  requester: ({ known }) => [known.requester ?? ""],
+  set: ({ origin }) => [origin.set],
+  file: ({ origin }) => [origin.file],
+  reason: ({ status }) => status.reasons,
+};
+
+/** Keys whose value is one of a few words. */
+const WORDS: Readonly<
+  Record<string, { readonly words: readonly string[]; readonly of: (row: PolicyRow) => string }>
+> = {
+  state: { words: PolicyState.options, of: ({ status }) => status.state },
+  origin: { words: ["api", "file"], of: ({ origin }) => origin.kind },
+  direction: { words: ["forward", "reverse", "both"], of: ({ direction }) => direction },
+  delivery: {
+    words: ["auto", "rewrite", "mark", "tag", "tunnel"],
+    of: ({ delivery }) => delivery,
+  },
+};
+
+const KEYS = [...Object.keys(WORDS), ...Object.keys(TEXTS)];
+
+/** Longest search, in characters, and most words of it. */
+const [MOST_CHARACTERS, MOST_WORDS] = [500, 20];
+
+/**
+ * Reads a search: words of which all must match. `key:value` compares a column or a filter, an IP address or prefix
+ * finds the ends, monitors and filters in it, a MAC address those that have it; other words are looked for
+ * in ids, names, descriptions, ends, monitors, filters, files and sets.
+ */
+export function readSearch(text: string, topology: Topology): RowSearch {
+  if (text.length > MOST_CHARACTERS) {
+    return {
+      problems: [
+        { detail: "it is too long", remedy: `write at most ${MOST_CHARACTERS} characters` },
+      ],
+    };
+  }
+  const words = text.match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
+  if (words.length > MOST_WORDS) {
+    return {
+      problems: [{ detail: "it has too many words", remedy: `write at most ${MOST_WORDS}` }],
+    };
+  }
+  const tests: RowTest[] = [];
+  const problems: SearchProblem[] = [];
+  for (const word of words) {
+    const read = readWord(word.replaceAll('"', ""), topology);
+    if (typeof read === "function") tests.push(read);
+    else problems.push(read);
+  }
+  if (problems.length > 0) return { problems };
+  return { matches: (row) => tests.every((test) => test(row)) };
+}
+
+function readWord(word: string, topology: Topology): RowTest | SearchProblem {
+  const range = readIpRange(word);
+  if (range !== undefined) return (row) => hasAddressIn(row, range, topology);
+  const mac = parseMac(word);
+  if (mac !== undefined) return containing(formatMac(mac));
+  const colon = word.indexOf(":");
+  if (colon < 0) return containing(word);
+  return readKey(word.slice(0, colon).toLowerCase(), word.slice(colon + 1));
+}
+
+function readKey(key: string, value: string): RowTest | SearchProblem {
+  const wanted = value.toLowerCase();
+  const words = Object.hasOwn(WORDS, key) ? WORDS[key] : undefined;
+  if (words) {
+    if (words.words.includes(wanted)) return (row) => words.of(row) === wanted;
+    return { detail: `"${value}" is no ${key}`, remedy: `write one of ${words.words.join(", ")}` };
+  }
+  const texts = Object.hasOwn(TEXTS, key) ? TEXTS[key] : undefined;
+  if (texts) return (row) => texts(row).some((each) => each.toLowerCase().includes(wanted));
+  const search = filterSearch(key, value);
+  if (search === undefined) {
+    const hint = didYouMean(key, [...KEYS, ...FILTER_NAMES]);
+    const choices = `write one of ${KEYS.join(", ")}, or a filter such as tcp_dst:443`;
+    const remedy = hint === undefined ? choices : `${hint} (or ${choices})`;
+    return { detail: `"${key}" is no key of a search`, remedy };
+  }
+  if ("what" in search) return { detail: `${key}: ${search.what}`, remedy: search.remedy };
+  return ({ known }) => "policy" in known && search.matches(known.policy);
+}
+
+/** Finds rows with a text in one of their columns. */
+function containing(word: string): RowTest {
+  const wanted = word.toLowerCase();
+  return (row) => searchable(row).some((each) => each.toLowerCase().includes(wanted));
+}
+
+function* searched(row: PolicyRow): Generator<string> {
+  yield row.id;
+  yield row.text("name");
+  yield row.text("description");
+  yield* Object.values(row.ends.sender);
+  yield* Object.values(row.ends.receiver);
+  yield* row.monitors;
+  yield* Object.values(row.filters);
+  yield row.origin.set;
+  yield row.origin.file;
+}
+
+function searchable(row: PolicyRow): readonly string[] {
+  return [...searched(row)];
+}
+
+/** Whether a policy names an address of a range as an end, a monitor or a filter. */
+function hasAddressIn({ known }: PolicyRow, range: IpRange, topology: Topology): boolean {
+  if (!("policy" in known)) return false;
+  const { policy } = known;
+  const parties: readonly Party[] = [...policy.senders, ...policy.receivers, ...policy.monitors];
+  return (
+    parties.some((party) => isIn(party, range, topology)) ||
+    filtersOf(range).some((search) => search(policy))
+  );
+}
+
+function isIn({ ip, mac, host }: Party, range: IpRange, topology: Topology): boolean {
+  if (ip !== undefined && overlapping({ ...ip.address, length: ip.length }, range)) return true;
+  const known =
+    host !== undefined
+      ? topology.hostByName(host)
+      : mac === undefined
+        ? undefined
+        : topology.hostByMac(mac);
+  return (known?.ips ?? []).some((address) =>
+    overlapping({ ...address, length: address.family === 4 ? 32 : 128 }, range),
+  );
+}
+
+const FILTERS_OF = new WeakMap<IpRange, readonly ((policy: Policy) => boolean)[]>();
+
+/** The filters of a family that may have an address of the range. */
+function filtersOf(range: IpRange): readonly ((policy: Policy) => boolean)[] {
+  const known = FILTERS_OF.get(range);
+  if (known) return known;
+  const family = range.family === 4 ? "ipv4" : "ipv6";
+  const text = `${formatIpAddress(range)}/${range.length}`;
+  const found = [`${family}_src`, `${family}_dst`].flatMap((name) => {
+    const search = filterSearch(name, text);
+    return search !== undefined && "matches" in search ? [search.matches] : [];
+  });
+  FILTERS_OF.set(range, found);
+  return found;
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { launchBrowser } from "../../lab/browser.ts";
+import { waitFor } from "../../lab/index.ts";
+import type { PretendSwitch } from "../../lab/pretend-switch.ts";
+import { VtapProcess } from "../vtap-process.ts";
+import { connectSwitches, SWITCHES, serveLarge } from "./large-network.ts";
+
+const POLICIES = 10_000;
+/** What the large controller is compared with, in the same browser. */
+const FEW = 20;
+
+let large: VtapProcess;
+let small: VtapProcess;
+let switches: readonly PretendSwitch[] = [];
+let browser: Browser;
+let root: string;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "vtap-large-"));
+  const start = async (count: number) => {
+    const directory = join(root, String(count));
+    await mkdir(directory);
+    return VtapProcess.start(await serveLarge(directory, count));
+  };
+  [large, small, browser] = await Promise.all([start(POLICIES), start(FEW), launchBrowser()]);
+  switches = await connectSwitches(large);
+  await large.allPoliciesActive();
+});
+afterAll(async () => {
+  await browser?.close();
+  for (const each of switches) each.end();
+  await Promise.all([large?.stop(), small?.stop()]);
+  await rm(root, { recursive: true, force: true });
+});
+
+/** What a page has measured of itself. */
+interface Measured {
+  /** From the start of the navigation to the first rows, in milliseconds. */
+  readonly firstRowsMs: number;
+  /** The longest task of the page's thread, in milliseconds. */
+  readonly longestTaskMs: number;
+  readonly nodes: number;
+  readonly rows: number;
+  readonly requests: readonly string[];
+}
+
+/** Opens a page; times are taken in the page, so that a slow test does not lengthen them. */
+async function open(vtap: VtapProcess, hash: string): Promise<{ page: Page; requests: string[] }> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+  const requests: string[] = [];
+  page.on("request", (request) => requests.push(request.url()));
+  await page.addInitScript(() => {
+    const times = { firstRows: 0, longest: 0 };
+    Object.assign(globalThis, { times });
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries())
+        times.longest = Math.max(times.longest, duration);
+    }).observe({ type: "longtask", buffered: true });
+    new MutationObserver(() => {
+      if (times.firstRows === 0 && document.querySelector('.cell-id a, [role="option"]'))
+        times.firstRows = performance.now();
+    }).observe(document, { childList: true, subtree: true });
+  });
+  await page.goto(`http://127.0.0.1:${vtap.httpPort}/${hash}`);
+  await page.getByText("live", { exact: true }).waitFor();
+  return { page, requests };
+}
+
+async function measure(vtap: VtapProcess, count: number): Promise<Measured> {
+  const { page, requests } = await open(vtap, "#/policies");
+  await page.getByText(`${count.toLocaleString("en")} policies`, { exact: true }).waitFor();
+  const measured = await page.evaluate(() => {
+    const { times } = globalThis as unknown as { times: { firstRows: number; longest: number } };
+    return {
+      firstRowsMs: times.firstRows,
+      longestTaskMs: times.longest,
+      nodes: document.querySelectorAll("*").length,
+      rows: document.querySelectorAll('[role="row"]').length,
+    };
+  });
+  return { ...measured, requests };
+}
+
+test("10,000 policies need no more of the document than 20, and their first rows are soon there", async () => {
+  const few = await measure(small, FEW);
+  const many = await measure(large, POLICIES);
+  console.log(
+    JSON.stringify({
+      few: { ...few, requests: few.requests.length },
+      many: { ...many, requests: many.requests.length },
+    }),
+  );
+  expect(many.rows).toBeGreaterThan(10);
+  expect(many.rows).toBeLessThanOrEqual(60);
+  expect(many.nodes).toBeLessThanOrEqual(2_500);
+  expect(many.firstRowsMs / few.firstRowsMs).toBeLessThan(5);
+  expect(new Set(many.requests.map((url) => new URL(url).origin))).toEqual(
+    new Set([`http://127.0.0.1:${large.httpPort}`]),
+  );
+});
+
+test("a filter and a sort of 10,000 policies", async () => {
+  const { page } = await open(large, "#/policies");
+  await page.getByText("10,000 policies", { exact: true }).waitFor();
+  await page.getByLabel("Filter", { exact: true }).fill("tcp_dst:1524");
+  await page.getByText("1 of 10,000 policies", { exact: true }).waitFor();
+  const { longestMs, unitMs } = await page.evaluate(() => {
+    const started = performance.now();
+    let sum = 0;
+    for (let n = 0; n < 2e7; n++) sum = (sum + n) | 0;
+    const { times } = globalThis as unknown as { times: { longest: number } };
+    return { longestMs: times.longest, unitMs: performance.now() - started + (sum === 1 ? 1 : 0) };
+  });
+  console.log(JSON.stringify({ longestMs, unitMs }));
+  expect(longestMs / unitMs).toBeLessThan(100);
+});
+
+test("200 switches open as a table, and as a map on request", async () => {
+  const { page } = await open(large, "#/map");
+  await page.getByRole("heading", { name: `${SWITCHES} switches` }).waitFor();
+  expect(await page.locator("canvas").count()).toBe(0);
+  await page.getByRole("button", { name: "Show the map anyway" }).click();
+  await page.locator(".map-view canvas").first().waitFor();
+  const painted = () =>
+    page.evaluate(() => {
+      const canvas = document.querySelector<HTMLCanvasElement>(".map-view canvas");
+      const data = canvas?.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data;
+      const colours = new Set<number>();
+      for (let at = 0; data && at < data.length; at += 4)
+        colours.add(((data[at] ?? 0) << 16) | ((data[at + 1] ?? 0) << 8) | (data[at + 2] ?? 0));
+      return colours.size;
+    });
+  await waitFor(async () => (await painted()) > 4, { what: "the map to be drawn" });
+  const nodes = await page.evaluate(() => document.querySelectorAll("*").length);
+  console.log(JSON.stringify({ nodes }));
+  expect(nodes).toBeLessThanOrEqual(2_500);
+});
