@@ -55,7 +55,7 @@ test("a session begins with a token, identifies its user, and ends", async () =>
   const again = await call("GET /session", { headers: read });
   expect(again.body).toMatchObject({ user: "user of blue", csrf: body.csrf });
   expect((await call("GET /policies", { headers: read })).status).toBe(200);
-  expect((await call("GET /switches", { headers: read })).status).toBe(403);
+  expect((await call("GET /paths?from=s1&to=s2", { headers: read })).status).toBe(403);
   const ended = await call("DELETE /session", { headers: write });
   expect([ended.status, ended.headers.getSetCookie()]).toEqual([
     204,
