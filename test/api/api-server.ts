@@ -55,10 +55,10 @@ export interface OpenOptions {
   readonly authenticator?: Authenticator;
   /** Whether projects learn of policies of administrators; default: yes. */
   readonly disclose?: boolean;
-  /** Directory of the built web page; absent: none is served. */
-  readonly page?: string;
   readonly isBehindTls?: boolean;
   readonly quotas?: ProjectQuotas;
+  /** Directory of the built web page; absent: none is served. */
+  readonly page?: string;
   /** Other limits than the defaults. */
   readonly limits?: Partial<ApiLimits>;
   /** Other time limits than the defaults. */
@@ -78,9 +78,9 @@ export async function openApi({
   listen = "127.0.0.1",
   authenticator,
   disclose = true,
-  page,
   isBehindTls = false,
   quotas = {},
+  page,
   limits = {},
   times = {},
 }: OpenOptions = {}): Promise<ApiServer> {
@@ -92,8 +92,7 @@ export async function openApi({
     logger,
     version: "1.2.3",
     hosts,
-    page,
-    ...{ authenticator, isBehindTls, quotas, disclose },
+    ...{ authenticator, isBehindTls, quotas, disclose, page },
     limits: { ...LIMITS, ...limits },
     times: { ...HTTP_TIMES, ...times },
   });

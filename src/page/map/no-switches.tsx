@@ -18,7 +18,10 @@ export function NoSwitches() {
     >
       <p>Point a switch to this controller. On a host with Open vSwitch:</p>
       <pre class="commands">{commands}</pre>
-      <p>It appears here as soon as it connects.</p>
+      <p>
+        It appears here as soon as it connects. {PORT} is the usual port: the setting{" "}
+        <code>openflow</code> may name another one.
+      </p>
     </EmptyState>
   );
 }

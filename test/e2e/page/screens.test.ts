@@ -55,7 +55,7 @@ async function picture(page: Page, name: string): Promise<void> {
 async function ratesAgree(way: Locator): Promise<void> {
   await waitFor(
     async () => {
-      const figures = await way.locator(".figures dd").allTextContents();
+      const figures = await way.getByRole("definition").allTextContents();
       const [copied = 0, delivered = 0] = figures.map((text) => Number.parseFloat(text));
       return copied > 0 && Math.abs(delivered - copied) < copied / 5;
     },

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { neededWidth, violations } from "./axe.ts";
+import { WebPage } from "./web-page.ts";
+
+let web: WebPage;
+
+beforeAll(async () => {
+  web = await WebPage.start({ switches: [], hosts: [], noTopology: true });
+});
+afterAll(() => web?.stop());
+
+/** Screens of a controller that no switch has reached yet, with a text that says what to do or what to expect. */
+const SCREENS = [
+  ["#/map", "ovs-vsctl set-controller"],
+  ["#/policies", "No switch is connected yet"],
+  ["#/explain", "Nothing is sent"],
+  ["#/network", "ovs-vsctl set-controller"],
+  ["#/network/hosts", "No host"],
+  ["#/network/links", "No link"],
+  ["#/events", "Nothing has happened yet"],
+] as const;
+
+describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
+  test("axe finds nothing on the screens of an empty network, and none is blank", async () => {
+    for (const [hash, text] of SCREENS) {
+      const page = await web.open(hash, { colorScheme });
+      await page.getByText(text).first().waitFor();
+      expect([hash, await violations(page)]).toEqual([hash, []]);
+    }
+  });
+
+  test("axe finds nothing in dialogs and menus", async () => {
+    const page = await web.open("#/policies", { colorScheme });
+    await page.getByRole("button", { name: "Keys and help" }).click();
+    await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Suspend taps" }).click();
+    await page.getByLabel("Reason").waitFor();
+    expect(await violations(page)).toEqual([]);
+  });
+});
+
+test.each([320, 640])("nothing is cut off at %i pixels", async (width) => {
+  for (const [hash, text] of SCREENS) {
+    const page = await web.open(hash, { viewport: { width, height: 640 } });
+    await page.getByText(text).first().waitFor();
+    expect([hash, await neededWidth(page)]).toEqual([hash, width]);
+  }
+});
