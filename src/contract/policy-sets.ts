@@ -11,24 +11,23 @@ import { Dpid, type JsonObject } from "./scalars.ts";
 
 const texts = z.array(z.string()).readonly();
 
+/** What a change does to a policy. */
+const PolicyChange = z.object({
+  what: z.enum(["state", "copies", "delivery", "numbers", "rules"]).meta({
+    description:
+      "state: its state and reasons. copies: the monitors that get copies. delivery: what its copies look like on the cables of a switch. numbers: the same, with other marks or VLAN ids. rules: its rules on a switch.",
+  }),
+  switch: z.string().exactOptional(),
+  before: texts.meta({ description: "What is there without the change and not with it." }),
+  after: texts.meta({ description: "What is there with the change and not without it." }),
+});
+
 /** What a change does to a policy that it does not write. */
 export const PolicyEffect = z
   .object({
     id: z.string().meta({ description: "The other policy." }),
     why: texts.meta({ description: "How the change concerns it, in words." }),
-    changes: z
-      .array(
-        z.object({
-          what: z.enum(["state", "copies", "delivery", "numbers", "rules"]).meta({
-            description:
-              "state: its state and reasons. copies: the monitors that get copies. delivery: what its copies look like on the cables of a switch. numbers: the same, with other marks or VLAN ids. rules: its rules on a switch.",
-          }),
-          switch: z.string().exactOptional(),
-          before: texts.meta({ description: "What is there without the change and not with it." }),
-          after: texts.meta({ description: "What is there with the change and not without it." }),
-        }),
-      )
-      .readonly(),
+    changes: z.array(PolicyChange).readonly(),
   })
   .meta({ id: "PolicyEffect" });
 export type PolicyEffect = z.infer<typeof PolicyEffect>;
@@ -77,8 +76,34 @@ const PolicyForecast = z.object({
 });
 export type PolicyForecast = z.infer<typeof PolicyForecast>;
 
+/** How a policy would differ from the one that it replaces. */
+const PolicyDiff = z
+  .object({
+    revision: z.int().min(0).meta({ description: "The revision that it is compared with." }),
+    members: z
+      .array(
+        z.object({
+          member: z.string(),
+          before: z.unknown().exactOptional().meta({ description: "Absent: it is added." }),
+          after: z.unknown().exactOptional().meta({ description: "Absent: it is removed." }),
+        }),
+      )
+      .readonly()
+      .meta({ description: "The members of the document that differ." }),
+    changes: z
+      .array(PolicyChange)
+      .readonly()
+      .meta({ description: "What differs once every switch has confirmed." }),
+  })
+  .meta({ id: "PolicyDiff" });
+
 /** What a policy would do if it were written now. */
-export const PolicyDryRun = PolicyForecast.extend(effectMembers).meta({ id: "PolicyPreview" });
+export const PolicyDryRun = PolicyForecast.extend({
+  ...effectMembers,
+  diff: PolicyDiff.exactOptional().meta({
+    description: "Against the present policy with this id; absent: there is none.",
+  }),
+}).meta({ id: "PolicyPreview" });
 export type PolicyDryRun = z.infer<typeof PolicyDryRun>;
 
 const SetResult = z.enum(["created", "updated", "unchanged", "deleted"]).meta({
@@ -142,6 +167,8 @@ export interface PolicySetRequest {
   readonly prune: boolean;
   /** The project that applies it: no policy of others is written or pruned; absent: none. */
   readonly project?: string;
+  /** The role of the client, which decides how long its policies may be in effect; absent: without authentication. */
+  readonly role?: string;
 }
 
 /** The signal has aborted: the client is gone, or the app closes. */
@@ -163,8 +190,8 @@ export type ApplyOutcome =
 
 /** What the API requires of the controller for dry runs and for sets of policies. */
 export interface PolicySetService {
-  /** What a write of this document would do, without writing it. */
-  dryRunPolicy(document: JsonObject, signal: AbortSignal): Promise<DryRunOutcome>;
+  /** What a write of this document by a client with this role would do, without writing it. */
+  dryRunPolicy(document: JsonObject, signal: AbortSignal, role?: string): Promise<DryRunOutcome>;
   /** What a set would do, without applying it; `tag` identifies the revisions that it would replace. */
   planPolicySet(request: PolicySetRequest, signal: AbortSignal): Promise<PlanOutcome>;
   /** Applies a set as one change: all of it, or nothing. `tags`: one of them must be the set's tag. */

@@ -25,6 +25,8 @@ export type Rejection =
   | { readonly type: "invalid"; readonly problems: readonly DocumentProblem[] }
   /** The document is valid but contradicts the current state, such as an overlap or a second host. */
   | { readonly type: "conflict"; readonly problems: readonly DocumentProblem[] }
+  /** A project would have more than its quota. */
+  | { readonly type: "quotaExceeded"; readonly problems: readonly DocumentProblem[] }
   | { readonly type: "exists"; readonly id: string }
   | { readonly type: "notFound" }
   /** A file owns it. `file` is known for a policy; a host comes from one of the topology files. */

@@ -42,6 +42,7 @@ import {
   type PolicyWrites,
   type WriteOutcome,
 } from "./policies/policy-writes.ts";
+import { differenceTo } from "./queries/document-diff.ts";
 import { dryRunSteps } from "./queries/dry-run.ts";
 import type { FrameExplainer } from "./queries/explain/index.ts";
 import { hostObservers } from "./queries/host-observers.ts";
@@ -199,19 +200,24 @@ export class ControllerService {
     return this.#deps.groupWrites.delete(id as GroupId, precondition, cause);
   }
 
-  async dryRunPolicy(document: PolicyJson, signal: AbortSignal) {
+  async dryRunPolicy(document: PolicyJson, signal: AbortSignal, role?: string) {
     const { policies, queue, compilation, network } = this.#deps;
-    const parsed = await policies.parse(document);
+    const parsed = await policies.parse(document, role);
     if (!parsed.ok) {
       return { type: "invalid", problems: documentProblems(parsed.problems) } as const;
     }
-    const { policy } = parsed.value;
+    const { policy, document: written } = parsed.value;
+    const beyond = policies.beyondQuota(policy);
+    if (beyond) return beyond;
     const isDue = () => signal.aborted;
     const dryRun = await queue.run(() =>
       dryRunSteps(compilation, network.topology, policy, { isDue }),
     );
     if (dryRun === undefined) return { type: "cancelled" } as const;
-    return { type: "compiled", dryRun } as const;
+    const { changes = [], ...foreseen } = dryRun;
+    const known = this.#deps.registry.known(policy.id);
+    const diff = known && { diff: { ...differenceTo(known, written), changes } };
+    return { type: "compiled", dryRun: { ...foreseen, ...diff } } as const;
   }
 
   planPolicySet(request: PolicySetRequest, signal: AbortSignal) {

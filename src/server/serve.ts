@@ -12,6 +12,7 @@ import {
   formatEndpoint,
   type HttpKeyPair,
   type ServeConfig,
+  settingValue,
   UNITS_MS,
   writeLines,
 } from "../cli/index.ts";
@@ -115,7 +116,7 @@ async function startWith(
     authenticator,
     tls: inputs.httpTls,
     isBehindTls: config.httpInsecureBehindProxy,
-    quotas: config.projectQuotas,
+    quotas: settingValue(config, "projectQuotas") ?? {},
     limits: config,
     page: config.page ? builtPage(logger) : undefined,
     disclose: config.disclose,

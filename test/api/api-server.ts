@@ -57,6 +57,8 @@ export interface OpenOptions {
   readonly disclose?: boolean;
   readonly isBehindTls?: boolean;
   readonly quotas?: ProjectQuotas;
+  /** Directory of the built web page; absent: none is served. */
+  readonly page?: string;
   /** Other limits than the defaults. */
   readonly limits?: Partial<ApiLimits>;
   /** Other time limits than the defaults. */
@@ -78,6 +80,7 @@ export async function openApi({
   disclose = true,
   isBehindTls = false,
   quotas = {},
+  page,
   limits = {},
   times = {},
 }: OpenOptions = {}): Promise<ApiServer> {
@@ -89,7 +92,7 @@ export async function openApi({
     logger,
     version: "1.2.3",
     hosts,
-    ...{ authenticator, isBehindTls, quotas, disclose },
+    ...{ authenticator, isBehindTls, quotas, disclose, page },
     limits: { ...LIMITS, ...limits },
     times: { ...HTTP_TIMES, ...times },
   });

@@ -12,7 +12,6 @@ const DEFAULTS: ServeConfig = {
   disclose: true,
   sessionIdleMinutes: 30,
   sessionHours: 12,
-  projectQuotas: {},
   bodyLimitBytes: 1_048_576,
   bodyMemberLimit: 5000,
   bodyDepthLimit: 32,
@@ -219,6 +218,21 @@ describe("errors are reported, one line each", () => {
     expect(errors({ argv: ["--config", "c.json"], files: file })).toEqual([
       expect.stringContaining("is not a host name or an address, write it without scheme and port"),
     ]);
+  });
+
+  test.each<[unknown, string]>([
+    [["admin", "membr"], '"membr" is not a role, did you mean "member"?'],
+    ["admin", '"admin" is not a role, write a list of viewer, member, operator, auditor, admin'],
+  ])("roles whose policies may have no end: %j", (unlimitedLifeRoles, expected) => {
+    const file = (value: unknown) => ({
+      "c.json": JSON.stringify({ unlimitedLifeRoles: value }),
+    });
+    const argv = ["--config", "c.json"];
+    expect(errors({ argv, files: file(unlimitedLifeRoles) })).toEqual([
+      expect.stringContaining(expected),
+    ]);
+    const read = resolve({ argv, files: file(["admin", "operator"]) });
+    expect(read).toMatchObject({ config: { unlimitedLifeRoles: ["admin", "operator"] } });
   });
 
   test("admission of switches", () => {

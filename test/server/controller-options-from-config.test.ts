@@ -38,6 +38,7 @@ test("without settings, the options are the defaults of the components", () => {
     auditLimits: { maxAgeDays: 365, maxRecords: 200_000 },
     countersIntervalMs: DEFAULT_COUNTERS_INTERVAL_MS,
     requireReason: false,
+    projectQuotas: {},
     limits: { regionsPerPolicy, intersectionsPerSwitch },
     lifetimes: DEFAULT_LIFETIME_OPTIONS,
     groupIds: DEFAULT_GROUP_IDS,
@@ -63,6 +64,7 @@ test("each setting sets its option, in milliseconds where the setting has a unit
     dropGuard: { drops: 16, windowSeconds: 17 },
     ...{ maxPolicyLifeHours: 20, defaultPolicyLifeHours: 0.5 },
     ...{ expiryWarningSeconds: 21, expiredRetentionHours: 22 },
+    projectQuotas: { default: { policies: 23 }, red: { monitors: 24, requestsPerSecond: 25 } },
   });
   expect(options).toEqual({
     session: { echoIntervalMs: 2_500, echoTimeoutMs: 3_000 },
@@ -70,6 +72,7 @@ test("each setting sets its option, in milliseconds where the setting has a unit
     auditLimits: { maxAgeDays: 20, maxRecords: 21 },
     countersIntervalMs: 4_000,
     requireReason: true,
+    projectQuotas: { default: { policies: 23 }, red: { monitors: 24, requestsPerSecond: 25 } },
     limits: { regionsPerPolicy: 5, intersectionsPerSwitch: 6 },
     groupIds: { first: 7, last: 8 },
     meterIds: { first: 9, last: 10 },

@@ -5,6 +5,9 @@ import { YieldTimer } from "../../runtime/index.ts";
 /** An answer with more entries in one of its lists is sent in pieces. */
 const MANY = 20;
 
+/** So many texts or numbers of a list are written at once. */
+const MANY_SHORT = 256;
+
 /** Length from which on a piece is sent. */
 const PIECE_CHARACTERS = 64 * 1024;
 
@@ -60,10 +63,22 @@ function* partsOf(value: object): Generator<string> {
   yield "}";
 }
 
+/** The entries of a list: objects one by one, texts and numbers together. */
 function* entriesOf(list: readonly unknown[]): Generator<string> {
   yield "[";
-  for (const [index, entry] of list.entries()) {
-    yield `${index === 0 ? "" : ","}${JSON.stringify(entry) ?? "null"}`;
+  let separator = "";
+  for (let at = 0; at < list.length; ) {
+    let end = at;
+    while (end < list.length && end - at < MANY_SHORT && !isLong(list[end])) end++;
+    const entries = list.slice(at, Math.max(end, at + 1));
+    yield separator + JSON.stringify(entries).slice(1, -1);
+    separator = ",";
+    at += entries.length;
   }
   yield "]";
+}
+
+/** Whether an entry may be long. */
+function isLong(entry: unknown): boolean {
+  return typeof entry === "object" && entry !== null;
 }

@@ -26,6 +26,14 @@ function rejectionProblem(rejection: Rejection, subject: Subject): Problem {
         detail: summary(rejection.problems),
         errors: listed(rejection.problems),
       };
+    case "quotaExceeded":
+      return {
+        status: 422,
+        kind: "quota-exceeded",
+        title: "Quota exceeded",
+        detail: summary(rejection.problems),
+        errors: listed(rejection.problems),
+      };
     case "exists":
       return {
         status: 409,

@@ -20,6 +20,9 @@ const CONTENT_POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
+/** The name of an asset. */
+const ASSET = /^\w[\w-]*(\.[\w-]+)+$/;
+
 /** Names of assets contain a hash of their content: what a browser has once is never asked for again. */
 const ONE_YEAR_SECONDS = 365 * 24 * 60 * 60;
 
@@ -44,12 +47,12 @@ export async function servePage(app: Api, directory: string): Promise<void> {
   app.get(
     "/assets/:file",
     { schema: { hide: true, params: z.object({ file: z.string() }) } },
-    (request, reply) =>
-      send(
-        reply,
-        `assets/${request.params.file}`,
-        `public, max-age=${ONE_YEAR_SECONDS}, immutable`,
-      ),
+    (request, reply) => {
+      const { file } = request.params;
+      // Of a parameter nothing is read but the name of a file beside the others.
+      if (!ASSET.test(file)) return reply.callNotFound();
+      return send(reply, `assets/${file}`, `public, max-age=${ONE_YEAR_SECONDS}, immutable`);
+    },
   );
 }
 

@@ -8,7 +8,7 @@ import type { PolicyRowsOutcome, PolicyRowsQuery } from "../../contract/observat
 import type { RateSubject, RatesQuery } from "../../contract/observation/rates.ts";
 import type { HostObserver } from "../../contract/observers.ts";
 import type { PolicyListQuery, PolicyView, PolicyWriteOutcome } from "../../contract/policies.ts";
-import type { PolicyForecast, PolicySetRequest } from "../../contract/policy-sets.ts";
+import type { PolicyEffect, PolicyForecast, PolicySetRequest } from "../../contract/policy-sets.ts";
 import type {
   DeleteOutcome,
   DocumentProblem,
@@ -136,16 +136,21 @@ export class ProjectPort implements ProjectScope {
     return this.#has(id) ? this.#port.resumePolicy(id, cause) : NOT_FOUND;
   }
 
-  async dryRunPolicy(document: JsonObject, signal: AbortSignal) {
+  async dryRunPolicy(document: JsonObject, signal: AbortSignal, role?: string) {
     const id = String(document.id);
     const isKnown = document.id !== undefined && this.#has(id);
     const isTaken = !isKnown && this.#port.getPolicy(id) !== undefined;
     if (isTaken && isOfProject(id, this.#project)) return { type: "exists", id } as const;
     const problems = this.#refusals(document, { isKnown, mayLackId: true });
     if (problems.length > 0) return { type: "invalid", problems } as const;
-    const outcome = await this.#port.dryRunPolicy(this.#own(document), signal);
+    const outcome = await this.#port.dryRunPolicy(this.#own(document), signal, role);
     if (outcome.type !== "compiled") return this.#outcome(outcome);
-    const dryRun = { ...this.#forecast(outcome.dryRun), ...this.#effects(outcome.dryRun) };
+    const { diff } = outcome.dryRun;
+    const dryRun = {
+      ...this.#forecast(outcome.dryRun),
+      ...this.#effects(outcome.dryRun),
+      ...(diff && { diff: { ...diff, changes: diff.changes.filter(isOfPolicy) } }),
+    };
     return { ...outcome, dryRun: { ...outcome.dryRun, ...dryRun } };
   }
 
@@ -415,6 +420,11 @@ export class ProjectPort implements ProjectScope {
 /** Ways without the links: what is between the switches is not the project's. */
 function ownWays({ tapPoints, ways }: PlannedWays): PlannedWays {
   return { tapPoints, ways: ways.map((each) => ({ ...each, links: [] })), original: [] };
+}
+
+/** Whether a change is none of rules, which policies share. */
+function isOfPolicy({ what }: PolicyEffect["changes"][number]): boolean {
+  return what === "state" || what === "copies";
 }
 
 /** Rules are shared between policies: what they do for others is not the project's. */

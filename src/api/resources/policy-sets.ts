@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { FastifyReply } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { PolicyService } from "../../contract/policies.ts";
 import {
@@ -102,13 +102,13 @@ function validate(app: Api, { portOf, closing }: Context): void {
       const body = objectBody(request, "policy");
       const signal = abortedWith(reply, closing);
       if (isSet(body)) {
-        const outcome = await port.planPolicySet(setOf(body), signal);
+        const outcome = await port.planPolicySet(setOf(body, request), signal);
         if (outcome.type === "cancelled") throw new ProblemException(NOTHING_CHANGED);
         if (outcome.type !== "planned") return reject(outcome, { noun: NOUN });
         setTag(reply, outcome.tag);
         return outcome.plan;
       }
-      const outcome = await port.dryRunPolicy(withoutReadOnly(body), signal);
+      const outcome = await port.dryRunPolicy(withoutReadOnly(body), signal, request.identity.role);
       if (outcome.type === "cancelled") throw new ProblemException(NOTHING_CHANGED);
       return outcome.type === "compiled" ? outcome.dryRun : reject(outcome, { noun: "policy" });
     },
@@ -138,7 +138,7 @@ function apply(app: Api, context: Context): void {
     },
     async (request, reply) => {
       const port = context.portOf(request);
-      const set = setOf(objectBody(request, NOUN));
+      const set = setOf(objectBody(request, NOUN), request);
       const outcome = await port.applyPolicySet(set, causeOf(request), entityTagsOf(request));
       if (outcome.type !== "applied") return reject(outcome, { noun: NOUN });
       setTag(reply, outcome.tag);
@@ -175,10 +175,13 @@ function isSet(body: JsonObject): boolean {
   return Object.hasOwn(body, "policies") || Object.hasOwn(body, "groups");
 }
 
-function setOf(body: JsonObject): PolicySetRequest {
+function setOf(
+  body: JsonObject,
+  { identity: { role } }: Pick<FastifyRequest, "identity">,
+): PolicySetRequest {
   const { policies = [], groups = [], set, prune } = checked(policySet, body, NOUN);
   return {
-    ...{ set, prune },
+    ...{ set, prune, role },
     policies: policies.map((each) => (isObject(each) ? withoutReadOnly(each) : each)),
     groups: groups.map((each) => (isObject(each) ? withoutGroupReadOnly(each) : each)),
   };

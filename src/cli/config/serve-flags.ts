@@ -3,7 +3,7 @@ import { type Command, type CommanderError, Option } from "commander";
 import { CONFIG_FLAG, SETTING_ROWS, type Setting } from "./settings.ts";
 
 /** The flags of `vtap serve` as commander returns them. */
-export type ServeFlags = Readonly<Record<string, string | readonly string[] | true | undefined>>;
+export type ServeFlags = Readonly<Record<string, string | readonly string[] | boolean | undefined>>;
 
 /** Adds the flags of `vtap serve` to a command, with their help. */
 export function addServeFlags(command: Command): Command {
@@ -14,6 +14,9 @@ export function addServeFlags(command: Command): Command {
     if (!flag) continue;
     const value = flag.value === undefined ? "" : ` <${flag.value}>`;
     const option = new Option(`--${flag.name}${value}`, flagHelp(setting));
+    // Beside its opposite a negative flag has no default, which would override the config file.
+    if (option.negate)
+      command.addOption(new Option(option.long?.replace("no-", "") ?? "").hideHelp());
     if (flag.isList) option.argParser((value, before: string[] = []) => [...before, value]);
     command.addOption(option);
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { ROLES } from "../../access/roles.ts";
 import { openflowListeners } from "./openflow-listeners.ts";
 import { projectQuotas } from "./quota-values.ts";
 import { dpids, dropGuard, forwarding, UNKNOWN_SWITCHES } from "./switch-values.ts";
@@ -11,13 +12,14 @@ import {
   path,
   paths,
   rangeWithin,
+  someOf,
   wholeNumberBetween,
   yesOrNo,
 } from "./values.ts";
 
 /** The flag and the environment variable of a setting. */
 export interface SettingFlag {
-  /** Without the dashes. */
+  /** Without the dashes; `no-…` stands for `false`, of a setting whose default is `true`. */
   readonly name: string;
   readonly variable: string;
   /** The name of the value in the help; absent: the flag stands for `true`. */
@@ -118,6 +120,7 @@ export const SETTINGS = {
     type: yesOrNo,
     description: "whether the REST API's address serves the [web page](page.md) at `/`",
     default: true,
+    flag: { name: "no-page", variable: "VTAP_PAGE" },
   },
   auth: {
     type: path,
@@ -158,6 +161,7 @@ export const SETTINGS = {
     description:
       "what each [project](security.md#quotas) may use, by its name; `default`: each project without a number of its own",
     default: {},
+    sets: "projectQuotas",
   },
   bodyLimitBytes: {
     type: wholeNumberBetween(1024, 67_108_864),
@@ -298,6 +302,13 @@ export const SETTINGS = {
       "time after which a policy written over REST expires if it names no end; at most `maxPolicyLifeHours`",
     otherwise: "none: it does not expire",
     sets: "policyLife.defaultMs",
+  },
+  unlimitedLifeRoles: {
+    type: someOf(ROLES, "a role"),
+    description:
+      "the [roles](security.md#roles) whose policies may have no end, or any; policies that others write get `defaultPolicyLifeHours`, and are rejected without an end otherwise",
+    otherwise: "policies of any role need no end",
+    sets: "policyLife.unlimitedRoles",
   },
   expiryWarningSeconds: {
     type: numberBetween(0, 31_536_000),

@@ -104,6 +104,20 @@ export function oneOf<T extends string>(words: readonly T[], what: string): Valu
   return { ...type, words };
 }
 
+/** A list of some of these words; `what` names one of them in an error. */
+export function someOf<T extends string>(
+  words: readonly T[],
+  what: string,
+): ValueType<readonly T[]> {
+  const text = `list of ${words.map((word) => `\`${word}\``).join(", ")}`;
+  return schemaType<readonly T[]>(text, z.array(z.literal([...words])), (value) => {
+    const isWord = (each: unknown) => (words as readonly unknown[]).includes(each);
+    const bad = Array.isArray(value) ? value.find((each) => !isWord(each)) : value;
+    const hint = typeof bad === "string" && !isWord(bad) ? didYouMean(bad, words) : undefined;
+    return wrong(bad, what, hint ?? `write a list of ${words.join(", ")}`);
+  });
+}
+
 /** A number from `min` to `max`. */
 export function numberBetween(min: number, max: number): ValueType<number> {
   return numberType(`number from ${min} to ${max}`, z.number().min(min).max(max));

@@ -2,6 +2,10 @@
 
 /** How much a project may have; absent: any amount. */
 export interface ProjectQuota {
+  /** Policies, those of files included. */
+  readonly policies?: number;
+  /** Monitors that its policies name. */
+  readonly monitors?: number;
   /** Requests of all its clients together. */
   readonly requestsPerSecond?: number;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { ProjectQuotas } from "../../contract/projects/quotas.ts";
 import type { CounterStore } from "../../counters/index.ts";
 import type {
   CertificatePins,
@@ -59,6 +60,8 @@ export interface ControllerOptions {
   readonly limits?: Partial<CompileLimits>;
   /** Whether policies that clients write must state their reason. Default: no. */
   readonly requireReason?: boolean;
+  /** How many policies and monitors projects may have. Default: any number. */
+  readonly projectQuotas?: ProjectQuotas;
   readonly groupIds?: IdRange;
   readonly meterIds?: IdRange;
   /** Interval at which every switch is read again, in milliseconds; 0: never. */

@@ -5,6 +5,7 @@ import type { PolicyHealthTracker } from "../health/policy-health-tracker.ts";
 import { OutdatedPolicies } from "../lifetimes/outdated-policies.ts";
 import { HostWrites } from "../network/host-writes.ts";
 import { GroupWrites } from "../policies/group-writes.ts";
+import { PolicyQuotas } from "../policies/policy-quotas.ts";
 import { PolicySetWrites } from "../policies/policy-set-writes.ts";
 import { PolicyWrites } from "../policies/policy-writes.ts";
 import { SharedLock } from "../policies/shared-lock.ts";
@@ -48,12 +49,14 @@ export function createEntrances(
 }
 
 function createDocumentWrites(
-  { policyStore, groupStore, documentSetStore, limits, requireReason = false }: ControllerOptions,
+  options: ControllerOptions,
   { registry, groups, compilation, queue, network, life, logger }: Core,
   { desired, effective, lifetimes }: Programming,
 ) {
+  const { policyStore, groupStore, documentSetStore, limits, requireReason = false } = options;
   const common = {
     groups,
+    quotas: new PolicyQuotas(options.projectQuotas ?? {}, registry),
     lock: new SharedLock(),
     admit: (policies: readonly Policy[]) => queue.run(() => compilation.findingRefusals(policies)),
     ruleLimit: limits?.regionsPerPolicy,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Why each of some candidates is rejected; undefined for those that can be admitted together. */
-type Decide<C> = (candidates: readonly C[]) => Promise<readonly (string | undefined)[]>;
+type Decide<C, R> = (candidates: readonly C[]) => Promise<readonly (R | undefined)[]>;
 
-interface Waiting<C> {
+interface Waiting<C, R> {
   readonly candidate: C;
-  readonly proceed: (rejection: string | undefined) => void;
+  readonly proceed: (rejection: R | undefined) => void;
   readonly fail: (error: unknown) => void;
 }
 
@@ -14,19 +14,19 @@ interface Waiting<C> {
  * previous one is in effect or has failed. Waiting writes form one round, so that the store can put
  * them on disk with one sync.
  */
-export class AdmissionRounds<C> {
-  readonly #decide: Decide<C>;
-  #waiting: Waiting<C>[] = [];
+export class AdmissionRounds<C, R> {
+  readonly #decide: Decide<C, R>;
+  #waiting: Waiting<C, R>[] = [];
   /** Number of writes of the present round that are not finished. */
   #open = 0;
 
-  constructor(decide: Decide<C>) {
+  constructor(decide: Decide<C, R>) {
     this.#decide = decide;
   }
 
   /** Runs a write with the decision about its admission, which holds until the write is finished. */
-  async run<T>(candidate: C, write: (rejection: string | undefined) => Promise<T>): Promise<T> {
-    const rejection = await new Promise<string | undefined>((proceed, fail) => {
+  async run<T>(candidate: C, write: (rejection: R | undefined) => Promise<T>): Promise<T> {
+    const rejection = await new Promise<R | undefined>((proceed, fail) => {
       this.#waiting.push({ candidate, proceed, fail });
       if (this.#open === 0) void this.#begin();
     });

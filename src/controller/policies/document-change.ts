@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PolicyDryRun, PolicyForecast } from "../../contract/policy-sets.ts";
+import type { PolicyDryRun, PolicyEffect, PolicyForecast } from "../../contract/policy-sets.ts";
 import type { Policy, PolicyId } from "../../policy/index.ts";
 import type { GroupEntry } from "./group-registry.ts";
 import type { GroupUsers } from "./group-users.ts";
@@ -11,6 +11,8 @@ export interface TriedChange {
   readonly remove: readonly PolicyId[];
   /** The policies to forecast: written by the change, or beside it. */
   readonly forecast: readonly Policy[];
+  /** A policy that the change writes, to be compared with what it is now. Absent: none. */
+  readonly compared?: PolicyId;
   /** Policies of `upsert` that the change does not write: they name groups that it does. */
   readonly concerned?: ReadonlyMap<PolicyId, Concern>;
 }
@@ -27,6 +29,8 @@ export interface Concern {
 export interface ChangeForecast extends Pick<PolicyDryRun, "effects" | "unlistedEffects"> {
   /** As `TriedChange.forecast`. */
   readonly policies: readonly (PolicyForecast & { readonly id: string })[];
+  /** What the change does to `TriedChange.compared`; absent: it is new, or none is compared. */
+  readonly changes?: PolicyEffect["changes"];
   /** Why policies do not fit with the change that fit without it, or are new. */
   readonly refused: ReadonlyMap<PolicyId, string>;
 }

@@ -12,7 +12,12 @@ export interface LifeLimitOptions {
   readonly maxMs?: number;
   /** For a policy that names no end; absent: none. */
   readonly defaultMs?: number;
+  /** The roles whose policies may have any life; those of others have an end. Absent: no end is needed. */
+  readonly unlimitedRoles?: readonly string[];
 }
+
+/** The role of clients of a server without authentication. */
+const WITHOUT_AUTHENTICATION = "admin";
 
 /** Gives policies that are written an end, and rejects those that are in effect for too long. */
 export class LifeLimits {
@@ -25,22 +30,34 @@ export class LifeLimits {
     this.#wallClock = wallClock;
   }
 
-  /** A policy as it is to be stored. Lives are counted from now, or from a start that is later. */
-  applied(parsed: ParsedPolicy, base: JsonPath = []): Checked<ParsedPolicy> {
-    const { maxMs, defaultMs } = this.#options;
-    if (maxMs === undefined && defaultMs === undefined) return { ok: true, value: parsed };
+  /**
+   * A policy as it is to be stored. Lives are counted from now, or from a start that is later.
+   *
+   * @param role that of the client that writes it; undefined: without authentication.
+   */
+  applied(
+    parsed: ParsedPolicy,
+    role: string | undefined,
+    base: JsonPath = [],
+  ): Checked<ParsedPolicy> {
+    if (this.#isUnlimited(role)) return { ok: true, value: parsed };
+    const { maxMs, defaultMs, unlimitedRoles } = this.#options;
     const { startsAt = Number.NEGATIVE_INFINITY, endsAt } = parsed.policy.lifetime ?? {};
     const from = Math.max(startsAt, this.#wallClock());
     if (endsAt === undefined && defaultMs !== undefined) {
       return { ok: true, value: withEnd(parsed, from + Math.min(defaultMs, maxMs ?? defaultMs)) };
     }
-    if (maxMs === undefined || (endsAt !== undefined && endsAt - from <= maxMs)) {
-      return { ok: true, value: parsed };
-    }
+    const isTooLong = maxMs !== undefined && (endsAt ?? Number.POSITIVE_INFINITY) - from > maxMs;
+    const lacksEnd = endsAt === undefined && unlimitedRoles !== undefined;
+    if (!isTooLong && !lacksEnd) return { ok: true, value: parsed };
     const end = endsAt === undefined ? "never" : `at ${momentText(endsAt)}`;
-    const limit = `maxPolicyLifeHours allows ${maxMs / HOUR_MS} h in effect`;
+    const limit =
+      maxMs === undefined
+        ? `unlimitedLifeRoles allows that to ${rolesText(unlimitedRoles)} only`
+        : `maxPolicyLifeHours allows ${maxMs / HOUR_MS} h in effect`;
     const path = [...base, "expiresAt"];
-    const remedy = `write a moment up to ${momentText(from + maxMs)}`;
+    const upTo = maxMs === undefined ? "" : ` up to ${momentText(from + maxMs)}`;
+    const remedy = `write a moment${upTo}`;
     return { ok: false, problems: [{ path, what: `it ends ${end}, but ${limit}`, remedy }] };
   }
 
@@ -52,16 +69,27 @@ export class LifeLimits {
   appliedAgain(
     parsed: ParsedPolicy,
     before: Pick<KnownPolicy, "document" | "origin"> | undefined,
-    base: JsonPath,
+    { role, base }: { readonly role: string | undefined; readonly base: JsonPath },
   ): Checked<ParsedPolicy> {
-    if (before?.origin.kind === "file") return { ok: true, value: parsed };
+    if (before?.origin.kind === "file" || this.#isUnlimited(role)) {
+      return { ok: true, value: parsed };
+    }
     const { startsAt = Number.NEGATIVE_INFINITY, endsAt: stated } = parsed.policy.lifetime ?? {};
     const given =
       stated === undefined && this.#options.defaultMs !== undefined && before?.document.expiresAt;
     const endsAt = typeof given === "string" ? Date.parse(given) : Number.NaN;
     if (endsAt > startsAt) return { ok: true, value: withEnd(parsed, endsAt) };
-    return this.applied(parsed, base);
+    return this.applied(parsed, role, base);
   }
+
+  #isUnlimited(role = WITHOUT_AUTHENTICATION): boolean {
+    return this.#options.unlimitedRoles?.includes(role) ?? false;
+  }
+}
+
+function rolesText(roles: readonly string[] = []): string {
+  if (roles.length === 0) return "no role";
+  return new Intl.ListFormat("en", { type: "conjunction" }).format(roles);
 }
 
 function withEnd({ policy, document }: ParsedPolicy, endsAt: number): ParsedPolicy {

@@ -69,10 +69,17 @@ const MAX_PROBLEMS = 100;
 
 /** Reads a set and checks it against itself and what is stored. Each problem has its place in the request. */
 export function* readingPolicySet(
-  { set: name, policies: documents, groups: groupDocuments, prune, project }: PolicySetRequest,
+  {
+    set: name,
+    policies: documents,
+    groups: groupDocuments,
+    prune,
+    project,
+    role,
+  }: PolicySetRequest,
   { registry, groups: stored, ...limits }: Stored,
 ): Steps<PolicySet | Rejection> {
-  const reader = new SetReader(name, project);
+  const reader = new SetReader(name, project, role);
   const groups = yield* reader.groups(groupDocuments, stored);
   const isPruned = (origin: KnownPolicy["origin"]) =>
     prune && origin.kind === "api" && origin.set === name;
@@ -160,10 +167,12 @@ class SetReader {
   readonly conflicts: DocumentProblem[] = [];
   readonly #set: string;
   readonly #project: string | undefined;
+  readonly #role: string | undefined;
 
-  constructor(set: string, project: string | undefined) {
+  constructor(set: string, project: string | undefined, role: string | undefined) {
     this.#set = set;
     this.#project = project;
+    this.#role = role;
   }
 
   *groups(documents: readonly unknown[], stored: GroupRegistry): Steps<GroupMember[]> {
@@ -181,12 +190,13 @@ class SetReader {
     documents: readonly unknown[],
     { registry, groups, ...limits }: Omit<Stored, "groups"> & { readonly groups: Groups },
   ): Steps<PolicyMember[]> {
+    const role = this.#role;
     return yield* this.#members(documents, "policies", {
       *read(document, path): Steps<Checked<ParsedPolicy>> {
         const parsed = yield* readingPolicy(document, path, groups, limits);
         if (!parsed.ok) return parsed;
         const known = registry.known(parsed.value.policy.id);
-        return limits.life.appliedAgain(parsed.value, known, path);
+        return limits.life.appliedAgain(parsed.value, known, { role, base: path });
       },
       idOf: ({ policy }: ParsedPolicy) => policy.id,
       before: (id) => registry.known(id as PolicyId),

@@ -12,6 +12,7 @@ import { AdmissionRounds } from "./admission-rounds.ts";
 import { type DocumentStore, storedOrigin } from "./document-store.ts";
 import type { GroupRegistry } from "./group-registry.ts";
 import type { LifeLimits } from "./life-limits.ts";
+import type { PolicyQuotas } from "./policy-quotas.ts";
 import type { KnownPolicy, PolicyEntry, PolicyJson, PolicyRegistry } from "./policy-registry.ts";
 import { readingPolicy } from "./reading-policy.ts";
 import type { SharedLock } from "./shared-lock.ts";
@@ -40,6 +41,7 @@ interface PolicyWritesDeps {
   readonly ruleLimit: number | undefined;
   /** Whether every policy that is written states its reason. */
   readonly requireReason: boolean;
+  readonly quotas: PolicyQuotas;
   readonly life: LifeLimits;
   readonly effects: PolicyEffects;
 }
@@ -67,20 +69,26 @@ export class PolicyWrites {
   readonly #deps: PolicyWritesDeps;
   readonly #parsing = new StepQueue();
   readonly #queue = new KeyedQueue<string>();
-  readonly #rounds: AdmissionRounds<Policy>;
+  readonly #rounds: AdmissionRounds<Policy, Rejection>;
 
   constructor(deps: PolicyWritesDeps) {
     this.#deps = deps;
-    this.#rounds = new AdmissionRounds((policies) => deps.admit(policies));
+    this.#rounds = new AdmissionRounds((policies) => this.#admit(policies));
   }
 
-  /** Parses a document as a write does, in slices of the event loop, after those that came before it. */
-  async parse(document: PolicyJson): Promise<Checked<ParsedPolicy>> {
+  /** Parses a document as a write of a client with this role does, in slices of the event loop, after those that came before it. */
+  async parse(document: PolicyJson, role: string | undefined): Promise<Checked<ParsedPolicy>> {
     const { ruleLimit, groups, requireReason, life } = this.#deps;
     const limits = { ruleLimit, requireReason };
     const steps = () => readingPolicy(document, [], groups.groups, limits);
     const parsed = await this.#parsing.run(steps);
-    return parsed.ok ? life.applied(parsed.value) : parsed;
+    return parsed.ok ? life.applied(parsed.value, role) : parsed;
+  }
+
+  /** The quota that a policy would exceed; undefined: none. */
+  beyondQuota(policy: Policy): Rejection | undefined {
+    const [problem] = this.#deps.quotas.ofEach([policy]);
+    return problem && { type: "quotaExceeded", problems: [problem] };
   }
 
   create(document: PolicyJson, cause: Cause): Promise<WriteOutcome> {
@@ -88,7 +96,7 @@ export class PolicyWrites {
   }
 
   async #create(document: PolicyJson, cause: Cause): Promise<WriteOutcome> {
-    const parsed = await this.parse(document);
+    const parsed = await this.parse(document, cause.actor.role);
     if (!parsed.ok) return invalid(parsed.problems);
     const { id } = parsed.value.policy;
     const asked = { precondition: { existence: "absent" }, cause } as const;
@@ -103,7 +111,7 @@ export class PolicyWrites {
 
   put(document: PolicyJson, precondition: Precondition, cause: Cause): Promise<WriteOutcome> {
     return this.#deps.lock.shared(async () => {
-      const parsed = await this.parse(document);
+      const parsed = await this.parse(document, cause.actor.role);
       if (!parsed.ok) return invalid(parsed.problems);
       return this.#put(parsed.value, { precondition, cause }, undefined);
     });
@@ -160,10 +168,25 @@ export class PolicyWrites {
       }
       const rejection = checkWrite(before, precondition);
       if (rejection) return rejection;
-      return this.#rounds.run(policy, async (detail): Promise<WriteOutcome> => {
-        if (detail === undefined) return this.#write(parsed, before, cause);
-        return { type: "conflict", problems: [{ pointer: "", detail, remedy: LIMIT_REMEDY }] };
-      });
+      return this.#rounds.run(
+        policy,
+        async (refused): Promise<WriteOutcome> => refused ?? this.#write(parsed, before, cause),
+      );
+    });
+  }
+
+  /** Why each of some policies is rejected beside the present ones and those before it. */
+  async #admit(policies: readonly Policy[]): Promise<readonly (Rejection | undefined)[]> {
+    const beyond = this.#deps.quotas.ofEach(policies);
+    const within = policies.filter((_, index) => beyond[index] === undefined);
+    const details = within.length === 0 ? [] : await this.#deps.admit(within);
+    const detailOf = new Map(within.map((policy, index) => [policy, details[index]]));
+    return policies.map((policy, index) => {
+      const problem = beyond[index];
+      if (problem) return { type: "quotaExceeded", problems: [problem] };
+      const detail = detailOf.get(policy);
+      if (detail === undefined) return undefined;
+      return { type: "conflict", problems: [{ pointer: "", detail, remedy: LIMIT_REMEDY }] };
     });
   }
 

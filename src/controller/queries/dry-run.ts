@@ -18,7 +18,12 @@ import { changesBetween, notInEffect, type PolicySnapshot, snapshotOf } from "./
 interface Tried extends Pick<ChangeForecast, "policies" | "refused"> {
   /** The policies that the change does not write and whose plans it changes. */
   readonly others: ReadonlyMap<PolicyId, PolicySnapshot>;
+  /** The policy that is compared with what it is now; undefined: none is. */
+  readonly compared: PolicySnapshot | undefined;
 }
+
+/** What is forecast of one policy, and how it differs from the present one of its id. */
+type DryRun = Omit<PolicyDryRun, "diff"> & Pick<ChangeForecast, "changes">;
 
 /** Most policies whose effects are listed. */
 const MOST_EFFECTS = 100;
@@ -34,12 +39,14 @@ export function* dryRunSteps(
   topology: Topology,
   policy: Policy,
   interruption = NEVER,
-): Steps<PolicyDryRun | undefined> {
-  const change = { upsert: [policy], remove: [], forecast: [policy] };
+): Steps<DryRun | undefined> {
+  const { id } = policy;
+  const change = { upsert: [policy], remove: [], forecast: [policy], compared: id };
   const found = yield* tryingChange(compilation, topology, change, interruption);
   const own = found?.policies[0];
   if (found === undefined || own === undefined) return undefined;
-  return { ...own, effects: found.effects, unlistedEffects: found.unlistedEffects };
+  const { effects, unlistedEffects, changes } = found;
+  return { ...own, effects, unlistedEffects, ...(changes === undefined ? {} : { changes }) };
 }
 
 /**
@@ -91,12 +98,13 @@ class ChangeTrial {
       if (plan) others.set(id, yield* snapshotOf(plan, entries, this.#topology));
     }
     yield* this.#noteSharing(taps);
-    return { policies, others, refused: taps.refused };
+    const compared = yield* this.#comparedSnapshot(taps, entries);
+    return { policies, others, compared, refused: taps.refused };
   }
 
   *present(
     taps: ReadableTaps,
-    { policies, others, refused }: Tried,
+    { policies, others, compared, refused }: Tried,
   ): Steps<ChangeForecast | undefined> {
     const entries = new PlannedEntries(taps);
     yield* this.#noteSharing(taps);
@@ -111,7 +119,19 @@ class ChangeTrial {
       if (effects.length < MOST_EFFECTS) effects.push({ id, why: this.#whyOf(id), changes });
       else unlistedEffects++;
     }
-    return { policies, refused, effects, unlistedEffects };
+    const present = compared && (yield* this.#comparedSnapshot(taps, entries));
+    const changes = compared && present && changesBetween(present, compared);
+    return { policies, refused, effects, unlistedEffects, ...(changes ? { changes } : {}) };
+  }
+
+  /** The policy that is compared, in some taps; undefined: none is, or it is not there. */
+  *#comparedSnapshot(
+    taps: ReadableTaps,
+    entries: PlannedEntries,
+  ): Steps<PolicySnapshot | undefined> {
+    const { compared } = this.#change;
+    const plan = compared && (yield* taps.plan(compared));
+    return plan && (yield* snapshotOf(plan, entries, this.#topology));
   }
 
   /** A policy without the change; undefined: there is none. */

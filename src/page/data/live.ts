@@ -98,7 +98,11 @@ async function stream(connected: () => void): Promise<void> {
   const frames = new EventFrameReader();
   for (;;) {
     const timer = setTimeout(() => attempt.abort(), SILENCE_MS);
-    const { done, value } = await reader.read().finally(() => clearTimeout(timer));
+    const { done, value } = await reader
+      .read()
+      // The connection is gone: as if the stream had ended.
+      .catch(() => ({ done: true, value: undefined }) as const)
+      .finally(() => clearTimeout(timer));
     if (done) return;
     for (const { id, data } of frames.read(value)) {
       lastEventId = id ?? lastEventId;

@@ -56,7 +56,7 @@ export function Editor({ state, title }: EditorProps) {
   );
   return (
     <>
-      <header class="drawer-head">
+      <div class="drawer-head">
         <h2>{title}</h2>
         {state.isChanged.value && <span class="muted">not saved</span>}
         <span class="spacer" />
@@ -74,7 +74,7 @@ export function Editor({ state, title }: EditorProps) {
           ))}
         </div>
         <Button kind="quiet" icon="✕" label="Close the editor" onClick={closeEditor} />
-      </header>
+      </div>
       {isReadOnly && <ReadOnlyNote state={state} />}
       {state.isRestored.value && (
         <div class="note">
@@ -205,7 +205,7 @@ function SaveBar({ state, saving }: { readonly state: EditorState; readonly savi
   const whyNot = whyNotSave(state, may(operation));
   const labels = { saving: "Saving…", "on disk": "On disk, waiting for switches…", done: "Saved" };
   return (
-    <footer class="drawer-foot">
+    <div class="drawer-foot">
       {failure && <Problem problem={failure} />}
       <span class="muted">{whyNot}</span>
       <span class="spacer" />
@@ -217,7 +217,7 @@ function SaveBar({ state, saving }: { readonly state: EditorState; readonly savi
       >
         <span aria-live="polite">{step ? labels[step] : "Save"}</span>
       </Button>
-    </footer>
+    </div>
   );
 }
 

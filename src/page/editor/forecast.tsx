@@ -93,7 +93,7 @@ function Outcome({ dryRun }: { readonly dryRun: PolicyDryRun }) {
               {sentence(text)}
             </p>
           ))}
-          <pre class="rules">
+          <pre class="rules" tabIndex={0}>
             {rules.map(
               ({ table, priority, match, actions }) =>
                 `table=${table},priority=${priority},${match} actions=${actions}\n`,

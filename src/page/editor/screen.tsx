@@ -28,11 +28,11 @@ function Drawer({ id }: { readonly id: string }) {
         <Editor state={state} title={title} />
       ) : (
         <>
-          <header class="drawer-head">
+          <div class="drawer-head">
             <h2>{title}</h2>
             <span class="spacer" />
             <Button kind="quiet" icon="✕" label="Close the editor" onClick={closeEditor} />
-          </header>
+          </div>
           {loading === "loading" ? (
             <Skeleton lines={10} />
           ) : (

@@ -76,7 +76,11 @@ function Line({ received: { event } }: { readonly received: ReceivedEvent }) {
       >
         {event.type}
       </button>
-      {isOpen && <pre class="rules">{JSON.stringify(event, null, 2)}</pre>}
+      {isOpen && (
+        <pre class="rules" tabIndex={0}>
+          {JSON.stringify(event, null, 2)}
+        </pre>
+      )}
     </div>
   );
 }

@@ -16,7 +16,7 @@ export interface MapQuery {
   readonly isForced: boolean;
 }
 
-export const SPLIT = 60;
+const SPLIT = 60;
 
 type Query = Readonly<Record<string, string>>;
 

@@ -7,7 +7,7 @@ import { type Motion, Renderer } from "./draw/renderer.ts";
 import type { Scene } from "./draw/scene.ts";
 import { boxesOf } from "./layout/arrange.ts";
 import { type Box, hull, type Point } from "./layout/boxes.ts";
-import { itemAt, itemKey, type MapItem, pointOf } from "./view/items.ts";
+import { itemAt, type MapItem, pointOf } from "./view/items.ts";
 import {
   fitted,
   panned,
@@ -206,9 +206,4 @@ function usePointer(
       element.removeEventListener("wheel", wheel);
     };
   }, []);
-}
-
-/** Whether two items are one. */
-export function isSameItem(a: MapItem | undefined, b: MapItem | undefined): boolean {
-  return a !== undefined && b !== undefined && itemKey(a) === itemKey(b);
 }

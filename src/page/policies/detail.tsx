@@ -116,7 +116,9 @@ function Json({ policy }: { readonly policy: PolicyView }) {
       <div class="actions">
         <CopyButton text={text} />
       </div>
-      <pre class="rules">{text}</pre>
+      <pre class="rules" tabIndex={0}>
+        {text}
+      </pre>
     </div>
   );
 }

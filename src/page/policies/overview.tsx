@@ -2,6 +2,7 @@
 import type { PolicyView } from "../../contract/policies.ts";
 import type { CountersDetailView } from "../../contract/policy-counters.ts";
 import { type PolicyRow, partyLabel } from "../data/policy-row.ts";
+import { PolicyWay } from "../map/policy-way.tsx";
 import { formatAge, formatCount, formatShare, formatTime, UNKNOWN } from "../ui/format.ts";
 import { Problem, sentence } from "../ui/problem.tsx";
 import { useResource } from "../ui/use-resource.ts";
@@ -25,6 +26,10 @@ export function Overview({ policy, row }: OverviewProps) {
           <Reasons row={row} />
         </section>
       )}
+      <section class="panel way-panel">
+        <h2>Way</h2>
+        <PolicyWay id={policy.id} />
+      </section>
       <Copies policy={policy} />
       <HealthPanel policy={policy} />
       <section class="panel">

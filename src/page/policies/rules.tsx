@@ -84,7 +84,9 @@ export function Rules({ policy }: { readonly policy: PolicyView }) {
             {effects.map((effect) => (
               <p key={effect}>{sentence(effect)}</p>
             ))}
-            <pre class="rules">{text}</pre>
+            <pre class="rules" tabIndex={0}>
+              {text}
+            </pre>
           </section>
         );
       })}

@@ -47,7 +47,7 @@ export interface GridProps<Row> {
 }
 
 /**
- * A table of any number of rows, of which those in view are in the document (`role="grid"`). One row has the
+ * A table of any number of rows, of which those in view are in the document (`role="grid"`; `treegrid` where rows expand). One row has the
  * focus; arrows, Home, End and the page keys move it, Enter opens it, `x` marks it, → and ← expand and collapse it.
  */
 export function Grid<Row>(props: GridProps<Row>) {
@@ -101,7 +101,7 @@ export function Grid<Row>(props: GridProps<Row>) {
     <div
       class={`grid${isNarrow ? " grid-cards" : ""}`}
       ref={scroller}
-      role="grid"
+      role={props.detail ? "treegrid" : "grid"}
       aria-label={label}
       aria-rowcount={rows.length + (isNarrow ? 0 : 1)}
       aria-colcount={isNarrow ? 1 : columns.length}

@@ -8,9 +8,10 @@ import { sourceFactories } from "../../../src/server/identity/index.ts";
 import { recordOf, tokenNamed } from "../../access/tokens.ts";
 import { OidcIssuer } from "../../server/identity/oidc-issuer.ts";
 import { type ApiServer, openApi, startApi } from "../api-server.ts";
+import { BUILT_PAGE } from "../page/built-page.ts";
 
 /** Operations that no OpenAPI document lists. */
-const HIDDEN = ["GET /openapi.json", "GET /docs"];
+const HIDDEN = ["GET /openapi.json", "GET /docs", "GET /", "GET /assets/{file}"];
 
 /** No address is locked: every request is answered as the first one. */
 const NO_LIMITS = { lockedForMs: () => 0, failed: () => 0 };
@@ -33,7 +34,7 @@ beforeAll(async () => {
     { limits: NO_LIMITS, factories: sourceFactories(pino({ level: "silent" })) },
   );
   authenticator.replace({ tokens, metricsToken, oidc });
-  api = await openApi({ authenticator });
+  api = await openApi({ authenticator, page: BUILT_PAGE });
 });
 afterAll(() => Promise.all([api.close(), issuer.stop()]));
 
@@ -43,7 +44,7 @@ const bearer = (name: string) => jwt(tokenNamed(name));
 /** A request for an operation; its object does not exist. */
 function requestOf(operation: string): [string, string] {
   const [method = "", path = ""] = operation.split(" ");
-  return [method, path.replace(/\{\w+\}/g, "absent")];
+  return [method, path.replace("{file}", "page.js").replace(/\{\w+\}/g, "absent")];
 }
 
 /** The status of an operation, and its problem's kind. */
@@ -110,6 +111,8 @@ const OPEN: Readonly<Record<string, string>> = {
   "GET /api/v1/session/oidc/callback": "404 not-found",
   "GET /healthz": "200",
   "GET /readyz": "200",
+  "GET /": "200",
+  "GET /assets/{file}": "200",
 };
 
 /** With these headers only open operations are done. */

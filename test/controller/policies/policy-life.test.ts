@@ -178,3 +178,71 @@ describe("limits", () => {
     expect([status, pointers]).toEqual([422, ["/policies/1/expiresAt"]]);
   });
 });
+
+describe("roles whose policies may have no end", () => {
+  const cause = (role?: string) => ({
+    actor: { user: "u", address: "127.0.0.1", ...(role && { role }) },
+    operation: "test",
+  });
+  const limited = (policyLife: ControllerOptions["policyLife"] = {}) =>
+    controllerAt(NOW, { policyLife: { unlimitedRoles: ["admin"], ...policyLife } });
+  const NEVER = (limit: string) => `it ends never, but ${limit}`;
+
+  test("others state an end, over REST, in sets and in dry runs", async () => {
+    const { port } = await limited();
+    const signal = AbortSignal.timeout(60_000);
+    const set = { set: "s", policies: [tap("set")], groups: [], prune: false };
+    const results = async (role: string | undefined) => [
+      await port.dryRunPolicy(tap("a"), signal, role),
+      await port.planPolicySet({ ...set, ...(role && { role }) }, signal),
+      await port.createPolicy(tap(`a-${role}`), cause(role)),
+      await port.putPolicy(tap(`b-${role}`), {}, cause(role)),
+      await port.applyPolicySet({ ...set, ...(role && { role }) }, cause(role)),
+    ];
+    const detail = NEVER("unlimitedLifeRoles allows that to admin only");
+    for (const [at, outcome] of (await results("member")).entries()) {
+      const pointer = at === 1 || at === 4 ? "/policies/0/expiresAt" : "/expiresAt";
+      const problems = [{ pointer, detail, remedy: "write a moment" }];
+      expect(outcome).toMatchObject({ type: "invalid", problems });
+    }
+    const done = ["compiled", "planned", "created", "created", "applied"];
+    expect((await results("admin")).map(({ type }) => type)).toEqual(done);
+    // Without authentication each client has the role admin.
+    expect((await results(undefined)).map(({ type }) => type)).toEqual(done);
+    const ending = tap("ends", { expiresAt: text(NOW + HOUR) });
+    expect((await port.createPolicy(ending, cause("member"))).type).toBe("created");
+  });
+
+  test("others get the default life, and are within the longest one", async () => {
+    const { port } = await limited({ maxMs: 2 * HOUR, defaultMs: HOUR });
+    const expiresAt = async (role: string, more: object = {}) => {
+      const outcome = await port.createPolicy(tap(`p-${role}`, more), cause(role));
+      if (!("policy" in outcome)) return outcome.type;
+      await port.deletePolicy(`p-${role}`, {}, cause(role));
+      return outcome.policy.expiresAt;
+    };
+    const late = { expiresAt: text(NOW + 3 * HOUR) };
+    expect([await expiresAt("member"), await expiresAt("admin")]).toEqual([
+      text(NOW + HOUR),
+      undefined,
+    ]);
+    expect([await expiresAt("member", late), await expiresAt("admin", late)]).toEqual([
+      "invalid",
+      late.expiresAt,
+    ]);
+  });
+
+  test("a set of an unlimited role takes back the end that another was given", async () => {
+    const { port, call } = await limited({ defaultMs: HOUR });
+    const apply = (role: string) =>
+      port.applyPolicySet(
+        { set: "s", policies: [tap("a")], groups: [], prune: false, role },
+        cause(role),
+      );
+    const end = async () => (await call("GET /policies/a")).body.expiresAt;
+    await apply("member");
+    expect(await end()).toBe(text(NOW + HOUR));
+    await apply("admin");
+    expect(await end()).toBeUndefined();
+  });
+});

@@ -7,7 +7,7 @@ import { TopologyState } from "../../../src/topology/index.ts";
 import { policy } from "../../api/api-server.ts";
 import { configOf } from "../../policy/scenarios.ts";
 import { dpid, port as portOf } from "../../topology/networks.ts";
-import { MemoryPolicyStore, openStandAlone } from "../stand-alone.ts";
+import { MemoryPolicyStore, openStandAlone, standAlone } from "../stand-alone.ts";
 
 /**
  * h1 and h3 are of project a, h2 and h4 of b, h5 of none; one behind the other s1 with h1 and h2, s2 with h3 and h4, s3
@@ -149,6 +149,21 @@ describe("the explanation of a frame for a project", () => {
       const { policies, copies } = await explained({ ...frame, policies: [id] });
       expect([policies, copies.map(({ policies }) => policies)]).toEqual([[], [["a.sent"]]]);
     }
+  });
+
+  test("no frame enters at a port that a host of the project shares with one of others", async () => {
+    const hosts = [{ project: "b" }, { project: "a" }].map((host, n) => ({
+      ...{ at: 0, shared: n > 0 },
+      ...host,
+    }));
+    const topology = configOf({ profiles: ["paths"], parents: [], extra: [], hosts });
+    const stores = [new MemoryPolicyStore(), {}, new MemoryPolicyStore()] as const;
+    const { port } = await standAlone(...stores, { topology });
+    const request = { at: { host: "h2" }, frame: { eth_dst: mac(9) } };
+    const answer = await new ProjectPort(port, "a").explainFrame(request);
+    expect(answer).toMatchObject({ type: "invalid", problems: [{ pointer: "/at" }] });
+    expect(JSON.stringify(answer)).not.toContain("h1");
+    expect((await port.explainFrame(request)).type).toBe("explained");
   });
 
   // With numbers of hosts, ports and switches of others.

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import axe from "axe-core";
 import type { Page } from "playwright-core";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 interface Violation {
   readonly id: string;
@@ -13,7 +10,7 @@ interface Violation {
 /** Mistakes that axe finds, of all levels of WCAG 2.2 up to AA and of good practice. */
 export async function violations(page: Page): Promise<string[]> {
   // Evaluated by the debugger, which the content policy of the page does not concern.
-  await page.evaluate(AXE);
+  await page.evaluate(axe.source);
   const found = await page.evaluate(async () => {
     // biome-ignore lint/suspicious/noExplicitAny: axe is no module here.
     const { violations } = await (globalThis as any).axe.run(document);

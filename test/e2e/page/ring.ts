@@ -35,7 +35,7 @@ interface Port {
 }
 
 /** The name that the scenario gives a switch. */
-export const switchName = (dpid: string): string => `s${Number.parseInt(dpid, 16)}`;
+const switchName = (dpid: string): string => `s${Number.parseInt(dpid, 16)}`;
 
 /** A link crossed, as the map has it in words. */
 export function crossing(kind: "copy" | "original", from: Port, to: Port): string {

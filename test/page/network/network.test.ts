@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { policyRow } from "../../../src/page/data/policy-row.ts";
+import { hostDocument, normalMac, readHostFields } from "../../../src/page/network/host-fields.ts";
 import { policiesNaming } from "../../../src/page/network/host-policies.ts";
 import {
   filteredRules,
@@ -87,5 +88,40 @@ describe("tables", () => {
         expect([...sortedBy(rows, sort, columns)].sort()).toEqual([...rows].sort());
       }),
     );
+  });
+});
+
+describe("the form of a host", () => {
+  test.each([
+    ["FA-00-00-00-00-66", "fa:00:00:00:00:66"],
+    ["fa00.0000.0066", "fa:00:00:00:00:66"],
+    ["fa0000000066", "fa:00:00:00:00:66"],
+    ["fa:00:00:00:00", undefined],
+    ["host", undefined],
+  ])("takes %s as a MAC address", (text, mac) => {
+    expect(normalMac(text)).toBe(mac);
+  });
+
+  const fields = {
+    name: " ids ",
+    mac: "fa0000000066",
+    ips: "10.0.0.1, ::1",
+    switch: "s1",
+    port: "3",
+  };
+
+  test("makes the document that the server takes", () => {
+    expect(hostDocument(fields)).toEqual({
+      ...{ name: "ids", mac: "fa:00:00:00:00:66", ips: ["10.0.0.1", "::1"], switch: "s1", port: 3 },
+    });
+    expect(hostDocument({ ...fields, name: "", ips: "", port: "eth0" })).toEqual({
+      ...{ mac: "fa:00:00:00:00:66", switch: "s1", port: "eth0" },
+    });
+  });
+
+  test("says what is missing, at its field", () => {
+    expect(readHostFields(fields)).toEqual({});
+    const empty = { name: "", mac: "", ips: "", switch: "", port: "" };
+    expect(Object.keys(readHostFields(empty))).toEqual(["mac", "switch", "port"]);
   });
 });

@@ -33,6 +33,17 @@ interface FrameExplainerDeps {
   readonly statusTracker: PolicyStatusTracker;
 }
 
+/** A host of a project shares its port with hosts of others, which the answer would name. */
+const NOT_OWN = {
+  problems: [
+    {
+      path: ["at"],
+      what: "the frame does not enter at a port of the project",
+      remedy: "name a host that shares its port with none of others, or a port of the project",
+    },
+  ],
+};
+
 /** Explains frames for the present desired state. Sends nothing. */
 export class FrameExplainer {
   readonly #deps: FrameExplainerDeps;
@@ -78,6 +89,8 @@ export class FrameExplainer {
     const found = project === undefined ? topology : yield* networkOfProject(topology, project);
     const read = readFrame(request, found);
     if ("problems" in read) return read;
+    const { dpid, port } = read.at;
+    if (project !== undefined && topology.projectAt(dpid, port) !== project) return NOT_OWN;
     const deps = this.#explainDeps();
     yield;
     const shows = (policy: Policy) => project === undefined || policy.project === project;

@@ -24,11 +24,11 @@ const ANY = "*";
 
 /** A sender or receiver as its document has it, with what is known of the hosts that it names. */
 export function endText(document: unknown, topology: Topology): EndText {
-  const parties = Array.isArray(document) ? document : [document];
-  const all = parties.map((each) => partyText(each, topology));
+  if (!Array.isArray(document)) return partyText(document, topology);
+  const all = document.map((each) => partyText(each, topology));
   const column = (name: keyof EndText) => {
     const texts = new Set(all.map((each) => each[name]));
-    return texts.has(ANY) && texts.size > 1 ? [...texts].join(", ") : [...texts].join(", ") || ANY;
+    return [...texts].join(", ");
   };
   return { host: column("host"), mac: column("mac"), ip: column("ip") };
 }
@@ -72,8 +72,8 @@ function monitorText({ host, mac, ip, port }: PolicyJson): string {
 
 /** Filters as their document has them. */
 export function filterTexts(document: unknown): FilterTexts {
-  const all = Array.isArray(document) ? document : [document ?? {}];
-  const read = all.map((each) => filterText(isObject(each) ? each : {}));
+  if (!Array.isArray(document)) return filterText(isObject(document) ? document : {});
+  const read = document.map((each) => filterText(isObject(each) ? each : {}));
   const column = (name: keyof FilterTexts) => {
     const texts = read.map((each) => each[name]);
     return texts.every((text) => text === ANY) ? ANY : [...new Set(texts)].join(" | ");

@@ -45,7 +45,7 @@ export function verdictOf(explanation: Explanation): Verdict {
 }
 
 function copiesText(copies: readonly Copy[]): string {
-  const to = listed([...new Set(copies.map(placeName))]);
+  const to = listed([...new Set(copies.map(placeName))].sort());
   const exact = copies.filter(({ bitExact }) => bitExact).length;
   if (copies.length === 1) return `1 copy, ${exact === 1 ? "bit-exact" : "altered"}, to ${to}`;
   const all = copies.length === 2 ? "both" : "all";

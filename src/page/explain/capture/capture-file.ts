@@ -7,7 +7,7 @@
 import { MOST_FRAMES } from "./hex-text.ts";
 
 /** A frame of a capture; `bytes` are those captured, which may be fewer than were on the wire. */
-export interface CapturedFrame {
+interface CapturedFrame {
   readonly bytes: Uint8Array;
   /** Bytes on the wire. */
   readonly length: number;

@@ -33,7 +33,9 @@ export function drawLinks(drawing: Drawing): void {
   for (const link of scene.graph.links) {
     const line = linkLine(link, scene.places);
     if (!line) continue;
-    context.globalAlpha = concerned && !concerned.links.has(link.id) ? DIMMED : 1;
+    // What is wrong stays in sight, whatever is selected.
+    const isDimmed = concerned && !concerned.links.has(link.id) && link.state === "up";
+    context.globalAlpha = isDimmed ? DIMMED : 1;
     drawLink(drawing, link, line);
   }
   context.globalAlpha = 1;

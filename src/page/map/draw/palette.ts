@@ -26,6 +26,8 @@ export type Palette = Readonly<Record<keyof typeof TOKENS, string>> & {
 /** The colours of the present theme. Canvases do not take `light-dark()`: the browser resolves it on an element. */
 export function readPalette(host: HTMLElement): Palette {
   const probe = document.createElement("span");
+  // With a transition, however short, a colour that is read at once is the one before.
+  probe.style.transitionProperty = "none";
   host.append(probe);
   const read = (token: string): string => {
     probe.style.color = `var(--${token})`;

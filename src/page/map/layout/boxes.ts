@@ -25,7 +25,7 @@ export interface Box {
 export const CARD = { width: 116, height: 44 };
 export const HOST_ROW = 18;
 /** Between the card and the first host. */
-export const HOST_GAP = 8;
+const HOST_GAP = 8;
 /** Least space between the boxes of two switches. */
 export const GAP = 28;
 

@@ -25,7 +25,7 @@ export interface MapSwitch {
 }
 
 /** up: carries frames. down: does not. doubtful: the controller does not use it, or only as a last resort. */
-export type LinkState = "up" | "down" | "doubtful";
+type LinkState = "up" | "down" | "doubtful";
 
 export interface MapLink {
   readonly id: string;

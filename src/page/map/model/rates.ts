@@ -3,7 +3,7 @@
 import type { RatesFrame } from "../../../contract/observation/rates.ts";
 
 /** Frames that leave a port into its link. */
-export interface LinkRate {
+interface LinkRate {
   readonly pps: number | null;
   readonly bps: number | null;
   /** The copies among them. */
@@ -11,7 +11,7 @@ export interface LinkRate {
   readonly copiesBps: number | null;
 }
 
-export interface PolicyRate {
+interface PolicyRate {
   readonly copiedPps: number | null;
   readonly copiedBps: number | null;
   readonly deliveredPps: number | null;
