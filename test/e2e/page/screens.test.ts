@@ -125,10 +125,15 @@ test("dots move; with reduced motion, or paused, nothing does", async () => {
   await mapDrawn(still);
   expect(await still.getByText(/1 dot ≈/).count()).toBe(0);
   expect(await colours(still, 1)).toBe(1);
-  const running = await still.evaluate(
-    () => document.getAnimations().filter(({ playState }) => playState === "running").length,
+  await waitFor(
+    () =>
+      still.evaluate(() =>
+        document.getAnimations().every(({ playState }) => playState === "finished"),
+      ),
+    {
+      what: "all animations to be over",
+    },
   );
-  expect(running).toBe(0);
 });
 
 test.each(["light", "dark"] as const)("policies with their counters, %s", async (colorScheme) => {
@@ -148,6 +153,10 @@ test("a policy, and the rules it needs", async () => {
     .getByText(/tp_dst=53/)
     .first()
     .waitFor();
+  await page
+    .getByRole("link", { name: "leaf2" })
+    .last()
+    .evaluate((link) => link.scrollIntoView());
   await picture(page, "policy-rules");
 });
 
@@ -186,8 +195,19 @@ test("network, events and about", async () => {
     monitors: [{ host: "recorder" }],
   });
   await page.getByRole("link", { name: "night-audit" }).first().waitFor();
-  await web.scenario.deletePolicy("night-audit");
+  await web.scenario.lab.cutLink("leaf3", 12);
+  await page
+    .getByText(/spine2/)
+    .first()
+    .waitFor();
+  await web.scenario.lab.restoreLink("leaf3", 12);
+  await web.scenario.synced();
+  await page
+    .getByText(/ more at the same time/)
+    .first()
+    .click();
   await picture(page, "events");
+  await web.scenario.deletePolicy("night-audit");
   await page.getByRole("navigation").getByRole("link", { name: "About" }).click();
   await page.getByRole("heading", { name: "About" }).waitFor();
   await picture(page, "about");
