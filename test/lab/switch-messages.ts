@@ -73,8 +73,27 @@ function inOrder(groups: readonly GroupDescEntry[]): GroupDescEntry[] {
   return [...ordered.values()];
 }
 
+/** How often a connection is tried that the switch closes before it has said anything. */
+const ATTEMPTS = 5;
+
 /** Sends messages and a barrier; returns what the switch sends until it answers that. */
-function exchange(
+async function exchange(
+  lab: Lab,
+  switchName: string,
+  messages: readonly Uint8Array[],
+): Promise<Message[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await exchangeOnce(lab, switchName, messages);
+    } catch (error) {
+      // A busy vswitchd closes connections beyond those it has room for; no message has been sent by then.
+      const isClosed = error instanceof Error && "code" in error && error.code === "EPIPE";
+      if (!isClosed || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+function exchangeOnce(
   lab: Lab,
   switchName: string,
   messages: readonly Uint8Array[],

@@ -27,6 +27,8 @@ export function session(app: Api, { access }: ApiContext): void {
   app.get(
     URL,
     {
+      // The token against forged requests: how well it compresses would tell it.
+      config: { hasSecret: true },
       schema: {
         tags,
         operationId: "getSession",

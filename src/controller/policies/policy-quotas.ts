@@ -21,7 +21,7 @@ interface Change {
 type Use = Map<PolicyId, readonly string[]>;
 
 /**
- * Whether projects keep within their quotas. All policies of a project count, whoever wrote them, disabled and invalid
+ * Whether projects keep within their quotas. All policies of a project count, those of administrators, disabled and invalid
  * ones included; a monitor counts once, however many policies name it alike. A change that does not increase the use of a
  * project that is above its quota is allowed: a quota may be lowered.
  */
@@ -83,15 +83,15 @@ export class PolicyQuotas {
   #problem(project: string, before: Use, after: Use): DocumentProblem | undefined {
     const quota = quotaOf(this.#quotas, project);
     for (const { member, pointer } of MEMBERS) {
-      const [limit = Number.POSITIVE_INFINITY, used, wanted] = [
+      const [limit = Number.POSITIVE_INFINITY, used, next] = [
         quota[member],
         amountOf(before, member),
         amountOf(after, member),
       ];
-      if (wanted <= limit || wanted <= used) continue;
+      if (next <= limit || next <= used) continue;
       return {
         pointer,
-        detail: `project ${project} would have ${wanted} ${member}; its quota is ${limit} (${member} of projectQuotas), and it has ${used}`,
+        detail: `project ${project} would have ${next} ${member}; its quota is ${limit} (${member} of projectQuotas), and it has ${used}`,
         remedy: `delete ${member} that are no longer needed, or ask an administrator to raise the quota`,
       };
     }

@@ -51,14 +51,13 @@ export const READERS: { readonly [P in Part]: Reader<P> } = {
       await readList<PolicyView>("/policies", signal, (items) => show(new Map(add(items)))),
     );
   },
-  switches: async (signal) =>
-    (await get<{ items: readonly SwitchView[] }>("/switches", signal)).items,
+  switches: (signal) => readList<SwitchView>("/switches", signal),
   hosts: async (signal) => {
     const items = await readList<HostView>("/hosts", signal);
     return new Map(items.map((host) => [host.mac, host]));
   },
   links: async (signal) => {
-    const { items } = await get<{ items: readonly LinkView[] }>("/links", signal);
+    const items = await readList<LinkView>("/links", signal);
     return new Map(items.map((link) => [linkKey(link), link]));
   },
 };

@@ -96,13 +96,7 @@ function Lines({ lines }: { readonly lines: readonly string[] }) {
   });
   const longest = lines.reduce((most, { length }) => Math.max(most, length), 0);
   return (
-    <section
-      ref={scroller}
-      class="lines mono"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls needs the keyboard.
-      tabIndex={0}
-      aria-label="Rules and groups as text"
-    >
+    <section ref={scroller} class="lines mono" tabIndex={0} aria-label="Rules and groups as text">
       <div
         class="lines-inner"
         style={{ height: `${virtual.totalHeight}px`, minWidth: `${longest + 2}ch` }}

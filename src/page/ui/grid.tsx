@@ -97,15 +97,18 @@ export function Grid<Row>(props: GridProps<Row>) {
     .map(({ width, grow }) => (grow ? `minmax(${width}px, ${grow}fr)` : `${width}px`))
     .join(" ");
   const minimum = columns.reduce((sum, { width }) => sum + width, 0) + 24;
+  const role = {
+    role: props.detail ? ("treegrid" as const) : ("grid" as const),
+    "aria-label": label,
+    "aria-rowcount": rows.length + (isNarrow ? 0 : 1),
+    "aria-colcount": isNarrow ? 1 : columns.length,
+    "aria-multiselectable": props.onMark !== undefined,
+  };
   return (
     <div
       class={`grid${isNarrow ? " grid-cards" : ""}`}
       ref={scroller}
-      role={props.detail ? "treegrid" : "grid"}
-      aria-label={label}
-      aria-rowcount={rows.length + (isNarrow ? 0 : 1)}
-      aria-colcount={isNarrow ? 1 : columns.length}
-      aria-multiselectable={props.onMark !== undefined}
+      {...role}
       style={{ "--columns": template, "--minimum": isNarrow ? "0" : `${minimum}px` }}
     >
       {!isNarrow && <GridHead columns={columns} sort={props.sort} onSort={props.onSort} />}

@@ -34,7 +34,7 @@ export function filterSearch(name: string, text: string): FilterSearch | undefin
   if (terms.length === 0 && problem) return { what: problem.what, remedy: problem.remedy };
   return {
     matches: ({ filters }) =>
-      filters.some((all) => all.some((term) => terms.some((wanted) => overlap(term, wanted)))),
+      filters.some((all) => all.some((term) => terms.some((sought) => overlap(term, sought)))),
   };
 }
 

@@ -114,7 +114,7 @@ test("the description names the token where one is required", async () => {
   const authenticator = new Authenticator({ tokens: [recordOf("viewer", "viewer")] });
   const { call } = await startApi({ authenticator });
   const { body } = await call("GET //openapi.json", { headers: bearer("viewer") });
-  expect(body.security).toEqual([{ token: [] }, { keystoneToken: [] }]);
+  expect(body.security).toEqual([{ token: [] }, { keystoneToken: [] }, { session: [] }]);
   expect(body.components.securitySchemes.keystoneToken).toMatchObject({ name: "X-Auth-Token" });
   expect(body.components.securitySchemes.token).toMatchObject({ type: "http", scheme: "bearer" });
   expect(body.paths["/healthz"].get.security).toEqual([]);

@@ -55,7 +55,7 @@ test("a session begins with a token, identifies its user, and ends", async () =>
   const again = await call("GET /session", { headers: read });
   expect(again.body).toMatchObject({ user: "user of blue", csrf: body.csrf });
   expect((await call("GET /policies", { headers: read })).status).toBe(200);
-  expect((await call("GET /switches", { headers: read })).status).toBe(403);
+  expect((await call("GET /paths?from=s1&to=s2", { headers: read })).status).toBe(403);
   const ended = await call("DELETE /session", { headers: write });
   expect([ended.status, ended.headers.getSetCookie()]).toEqual([
     204,
@@ -157,6 +157,19 @@ test("a request with a token is identified by the token, whatever its cookie is"
   expect(sent.status).toBe(201);
   const wrong = await call("GET /policies", { headers: { ...read, ...bearer("unknown") } });
   expect(wrong.status).toBe(401);
+});
+
+test("a session, which holds a secret, is not compressed, while lists are", async () => {
+  const api = await protectedApi();
+  const { read } = await logIn(api, "m");
+  const encodingOf = async (path: string) => {
+    const headers = { ...read, "accept-encoding": "gzip" };
+    const answer = await api.call(`GET ${path}`, { headers });
+    expect(JSON.stringify(answer.body).length).toBeGreaterThan(1024);
+    return answer.headers.get("content-encoding");
+  };
+  expect(await encodingOf("/session")).toBeNull();
+  expect(await encodingOf("//openapi.json")).toBe("gzip");
 });
 
 test("a login ends the session that the browser had", async () => {

@@ -69,16 +69,16 @@ test("a silent host is named, and unpinned again", async () => {
 test("a host lists the policies that name it", async () => {
   const page = await web.open("#/network/hosts?q=h1");
   await page.getByRole("button", { name: "Details of h1" }).click();
-  await page.locator(".host-detail").getByRole("link", { name: "web" }).waitFor();
+  await page.locator(".host-detail").getByRole("link", { name: "web", exact: true }).waitFor();
 });
 
 test("links have their state, which follows the network", async () => {
   const page = await web.open("#/network/links?q=s3:12");
-  await page.getByText("up", { exact: true }).waitFor();
+  await page.locator(".badge", { hasText: /^●\s*up$/ }).waitFor();
   await web.scenario.lab.cutLink("s3", 12);
-  await page.getByText("down", { exact: true }).waitFor();
+  await page.locator(".badge", { hasText: /^✕\s*down$/ }).waitFor();
   await web.scenario.lab.restoreLink("s3", 12);
-  await page.getByText("up", { exact: true }).waitFor();
+  await page.locator(".badge", { hasText: /^●\s*up$/ }).waitFor();
 });
 
 const SCREENS = ["#/network", "#/network/hosts", "#/network/links", `#/network/switches/${S1}`];

@@ -92,14 +92,14 @@ function readWord(word: string, topology: Topology): RowTest | SearchProblem {
 }
 
 function readKey(key: string, value: string): RowTest | SearchProblem {
-  const wanted = value.toLowerCase();
+  const sought = value.toLowerCase();
   const words = Object.hasOwn(WORDS, key) ? WORDS[key] : undefined;
   if (words) {
-    if (words.words.includes(wanted)) return (row) => words.of(row) === wanted;
+    if (words.words.includes(sought)) return (row) => words.of(row) === sought;
     return { detail: `"${value}" is no ${key}`, remedy: `write one of ${words.words.join(", ")}` };
   }
   const texts = Object.hasOwn(TEXTS, key) ? TEXTS[key] : undefined;
-  if (texts) return (row) => texts(row).some((each) => each.toLowerCase().includes(wanted));
+  if (texts) return (row) => texts(row).some((each) => each.toLowerCase().includes(sought));
   const search = filterSearch(key, value);
   if (search === undefined) {
     const hint = didYouMean(key, [...KEYS, ...FILTER_NAMES]);
@@ -113,8 +113,8 @@ function readKey(key: string, value: string): RowTest | SearchProblem {
 
 /** Finds rows with a text in one of their columns. */
 function containing(word: string): RowTest {
-  const wanted = word.toLowerCase();
-  return (row) => searchable(row).some((each) => each.toLowerCase().includes(wanted));
+  const sought = word.toLowerCase();
+  return (row) => searchable(row).some((each) => each.toLowerCase().includes(sought));
 }
 
 function* searched(row: PolicyRow): Generator<string> {

@@ -26,6 +26,8 @@ export interface Drawing {
 }
 
 const DIMMED = 0.3;
+/** So many links would cover the network: they are drawn faintly. */
+const MANY_LINKS = 300;
 
 /** State is in the line: solid, dotted (doubtful), a cross (down). Never in the colour alone. */
 export function drawLinks(drawing: Drawing): void {
@@ -52,7 +54,8 @@ function drawLink({ context, palette, scene, scale }: Drawing, link: MapLink, li
     strokeLine(context, line);
     context.globalAlpha = 1;
   }
-  context.strokeStyle = { up: palette.line, down: palette.bad, doubtful: palette.warn }[link.state];
+  const up = scene.graph.links.length > MANY_LINKS ? palette.faint : palette.line;
+  context.strokeStyle = { up, down: palette.bad, doubtful: palette.warn }[link.state];
   context.lineWidth = linkWidth(rateOfLink(scene, link)) / Math.max(scale, 0.6);
   context.setLineDash(link.state === "up" ? [] : link.state === "down" ? [6, 5] : [1.5, 4]);
   strokeLine(context, line);
