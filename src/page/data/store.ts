@@ -2,15 +2,19 @@
 import { computed, signal } from "@preact/signals";
 import type { PolicyState } from "../../contract/policies.ts";
 import { type LiveEvent, type LiveState, NOTHING } from "./live-state.ts";
+import { namedRows } from "./named-rows.ts";
 
 /** What the page knows of the controller; `live.ts` keeps it up to date. */
 export const live = signal<LiveState>(NOTHING);
 
 export const status = computed(() => live.value.status);
-/** By id; undefined until they are read. */
-export const policies = computed(() => live.value.policies);
 export const switches = computed(() => live.value.switches);
 export const hosts = computed(() => live.value.hosts);
+const rows = computed(() => live.value.policies);
+/** By id, with the names of hosts; undefined until they are read. */
+export const policies = computed(
+  () => rows.value && (hosts.value ? namedRows(rows.value, hosts.value) : rows.value),
+);
 export const links = computed(() => live.value.links);
 
 /** How the page is connected to the controller. Times are those of `Date.now()`. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PolicyHealth, PolicyState } from "../../contract/policies.ts";
 import type { LiveEvent } from "../data/live-state.ts";
+import { plural } from "../ui/format.ts";
 
 /** An event in words. */
 export interface EventText {
@@ -143,8 +144,8 @@ function networkText(event: NetworkEvent): EventText {
       return plain(
         "info",
         "↷",
-        `${event.links.length} links`,
-        `ways recomputed in ${event.recomputeMs} ms, confirmed in ${event.confirmMs} ms; ${event.policies} policies, ${event.entries} entries on ${event.switches} switches`,
+        plural(event.links.length, "link"),
+        `changed: ways recomputed in ${event.recomputeMs} ms, confirmed in ${event.confirmMs} ms; ${plural(event.policies, "policy", "policies")}, ${plural(event.entries, "entry", "entries")} on ${plural(event.switches, "switch", "switches")}`,
       );
     case "hostChanged":
       return hostText(event);

@@ -46,7 +46,7 @@ export function Legend({ hue, motion, hasRates, hasOverlay }: LegendProps) {
         <path d="M6 8q8-8 16 0-8 8-16 0z" class="stroke text thin" />
         <circle cx="14" cy="8" r="2" class="area text" />
       </Entry>
-      {motion.perDot !== undefined && (
+      {motion.perDot !== undefined && !motion.isStill && (
         <Entry text={`1 dot ≈ ${formatRate(motion.perDot, "pps")} of copies`}>
           {[4, 14, 24].map((x) => (
             <circle key={x} cx={x} cy="8" r="2.6" class={`area ${hasOverlay ? "hue" : "accent"}`} />

@@ -88,11 +88,11 @@ function frequentColours(data: Uint8Array): number[] {
 }
 
 function nearestIndex(palette: readonly number[], colour: number): number {
-  const wanted = channels(colour);
+  const target = channels(colour);
   let [best, least] = [0, Number.POSITIVE_INFINITY];
   for (const [index, each] of palette.entries()) {
     const distance = channels(each).reduce(
-      (sum, value, channel) => sum + (value - (wanted[channel] ?? 0)) ** 2,
+      (sum, value, channel) => sum + (value - (target[channel] ?? 0)) ** 2,
       0,
     );
     if (distance < least) [best, least] = [index, distance];

@@ -29,7 +29,11 @@ beforeAll(async () => {
   };
   [large, small, browser] = await Promise.all([start(POLICIES), start(FEW), launchBrowser()]);
   switches = await connectSwitches(large);
-  await large.allPoliciesActive();
+  await waitFor(async () => (await large.get("/status")).switches.connected === SWITCHES, {
+    ...{ what: "all switches to be connected", everyMs: 100 },
+  });
+  // Until the rules are compiled the controller is busy with them, and not with the page.
+  await large.synced();
 });
 afterAll(async () => {
   await browser?.close();
@@ -73,9 +77,14 @@ async function open(vtap: VtapProcess, hash: string): Promise<{ page: Page; requ
   return { page, requests };
 }
 
+/** Waits until the table says how many policies it shows; the top bar has the number of all, too. */
+function counted(page: Page, text: string): Promise<void> {
+  return page.locator('[role="status"]', { hasText: new RegExp(`^${text}$`) }).waitFor();
+}
+
 async function measure(vtap: VtapProcess, count: number): Promise<Measured> {
   const { page, requests } = await open(vtap, "#/policies");
-  await page.getByText(`${count.toLocaleString("en")} policies`, { exact: true }).waitFor();
+  await counted(page, `${count.toLocaleString("en")} policies`);
   const measured = await page.evaluate(() => {
     const { times } = globalThis as unknown as { times: { firstRows: number; longest: number } };
     return {
@@ -106,20 +115,33 @@ test("10,000 policies need no more of the document than 20, and their first rows
   );
 });
 
-test("a filter and a sort of 10,000 policies", async () => {
+test("a filter and an order of 10,000 policies block the page for a moment at most", async () => {
   const { page } = await open(large, "#/policies");
-  await page.getByText("10,000 policies", { exact: true }).waitFor();
-  await page.getByLabel("Filter", { exact: true }).fill("tcp_dst:1524");
-  await page.getByText("1 of 10,000 policies", { exact: true }).waitFor();
-  const { longestMs, unitMs } = await page.evaluate(() => {
-    const started = performance.now();
-    let sum = 0;
-    for (let n = 0; n < 2e7; n++) sum = (sum + n) | 0;
-    const { times } = globalThis as unknown as { times: { longest: number } };
-    return { longestMs: times.longest, unitMs: performance.now() - started + (sum === 1 ? 1 : 0) };
+  await counted(page, "10,000 policies");
+  await page.evaluate(() => {
+    Object.assign((globalThis as unknown as { times: object }).times, { longest: 0 });
   });
-  console.log(JSON.stringify({ longestMs, unitMs }));
-  expect(longestMs / unitMs).toBeLessThan(100);
+  await page.getByLabel("Filter", { exact: true }).fill("tcp_dst:1524");
+  await counted(page, "1 of 10,000 policies");
+  expect(await page.locator(".cell-id a").allTextContents()).toEqual(["pair-00500"]);
+  await page.getByLabel("Filter", { exact: true }).fill("");
+  await counted(page, "10,000 policies");
+  await page.getByRole("columnheader", { name: "Policy" }).getByRole("button").click();
+  await page.getByRole("link", { name: "pair-09999" }).waitFor();
+  // A task of known size, in the same page on the same machine.
+  const { longestMs, unitMs } = await page.evaluate(() => {
+    const measured: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      const started = performance.now();
+      const list = Array.from({ length: 100_000 }, (_, n) => `${(n * 7919) % 100_003}`);
+      list.sort();
+      measured.push(performance.now() - started);
+    }
+    const { times } = globalThis as unknown as { times: { longest: number } };
+    return { longestMs: times.longest, unitMs: measured.sort((x, y) => x - y)[2] ?? 0 };
+  });
+  console.log(`longest task ${Math.round(longestMs)} ms, unit ${Math.round(unitMs)} ms`);
+  expect(longestMs / unitMs).toBeLessThan(5);
 });
 
 test("200 switches open as a table, and as a map on request", async () => {

@@ -125,7 +125,15 @@ test("dots move; with reduced motion, or paused, nothing does", async () => {
   await mapDrawn(still);
   expect(await still.getByText(/1 dot ≈/).count()).toBe(0);
   expect(await colours(still, 1)).toBe(1);
-  expect(await still.evaluate(() => document.getAnimations().length)).toBe(0);
+  await waitFor(
+    () =>
+      still.evaluate(() =>
+        document.getAnimations().every(({ playState }) => playState === "finished"),
+      ),
+    {
+      what: "all animations to be over",
+    },
+  );
 });
 
 test.each(["light", "dark"] as const)("policies with their counters, %s", async (colorScheme) => {
@@ -139,17 +147,16 @@ test.each(["light", "dark"] as const)("policies with their counters, %s", async 
 test("a policy, and the rules it needs", async () => {
   const page = await web.open("#/policies/dns-to-both", LARGE);
   await page.getByRole("heading", { name: "dns-to-both" }).waitFor();
-  await page
-    .getByText(/[1-9][\d,]*/)
-    .first()
-    .waitFor();
-  await mapDrawn(page);
   await picture(page, "policy");
   await page.getByRole("tab", { name: "Rules" }).click();
   await page
     .getByText(/tp_dst=53/)
     .first()
     .waitFor();
+  await page
+    .getByRole("link", { name: "leaf2" })
+    .last()
+    .evaluate((link) => link.scrollIntoView());
   await picture(page, "policy-rules");
 });
 
@@ -158,7 +165,7 @@ test("the editor says what would happen", async () => {
   await page.getByRole("combobox", { name: "Sender" }).fill("web");
   await page.getByRole("combobox", { name: "Receiver" }).fill("db");
   await page.getByRole("combobox", { name: "Monitors" }).fill("ids");
-  await page.getByLabel("Id").fill("database-to-ids");
+  await page.getByLabel("Id", { exact: true }).fill("database-to-ids");
   await page.getByText("It will be").waitFor();
   await page.getByText("a frame that both match goes to the monitors of both").first().waitFor();
   await picture(page, "editor");
@@ -188,8 +195,19 @@ test("network, events and about", async () => {
     monitors: [{ host: "recorder" }],
   });
   await page.getByRole("link", { name: "night-audit" }).first().waitFor();
-  await web.scenario.deletePolicy("night-audit");
+  await web.scenario.lab.cutLink("leaf3", 12);
+  await page
+    .getByText(/spine2/)
+    .first()
+    .waitFor();
+  await web.scenario.lab.restoreLink("leaf3", 12);
+  await web.scenario.synced();
+  await page
+    .getByText(/ more at the same time/)
+    .first()
+    .click();
   await picture(page, "events");
+  await web.scenario.deletePolicy("night-audit");
   await page.getByRole("navigation").getByRole("link", { name: "About" }).click();
   await page.getByRole("heading", { name: "About" }).waitFor();
   await picture(page, "about");
