@@ -130,7 +130,14 @@ export default function Screen() {
   );
 
   if (!graph || !scene) return <Skeleton lines={8} />;
-  if (graph.switches.size === 0) return <NoSwitches />;
+  if (graph.switches.size === 0) {
+    return (
+      <>
+        <h1 class="hidden-text">Map</h1>
+        <NoSwitches />
+      </>
+    );
+  }
   wasTable.current = isTableMode(graph, wasTable.current);
   const isTable = wasTable.current && !state.isForced;
   const isMapHidden = isTable || state.split === 0;

@@ -36,7 +36,7 @@ async function pixelsOf(page: Page, png: Uint8Array): Promise<Pixels> {
 }
 
 /** A PNG with at most 256 colours; rarer ones become the nearest of these. @spec PNG, third edition, §11.2 */
-export function palettePng({ width, height, data }: Pixels): Uint8Array {
+function palettePng({ width, height, data }: Pixels): Uint8Array {
   const palette = frequentColours(data);
   const nearest = new Map<number, number>();
   const rows = Buffer.alloc(height * (width + 1));
