@@ -27,7 +27,7 @@ export function session(app: Api, { access }: ApiContext): void {
   app.get(
     URL,
     {
-      // The token against forged requests: how well it compresses would tell it.
+      // The token against forged requests: how well it compresses would reveal it.
       config: { hasSecret: true },
       schema: {
         tags,
