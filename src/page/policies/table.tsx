@@ -58,7 +58,14 @@ export function PolicyTable() {
   const all = policies.value;
   const rows = shownRows.value;
   if (!all || !rows) return <Skeleton lines={12} />;
-  if (all.size === 0) return <Starters />;
+  if (all.size === 0) {
+    return (
+      <>
+        <h1 class="hidden-text">Policies</h1>
+        <Starters />
+      </>
+    );
+  }
   return (
     <div class="policy-table">
       <div class="toolbar">
