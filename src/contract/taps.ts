@@ -25,11 +25,11 @@ const project = projectText.exactOptional().meta({
 /** The body of a suspension. */
 export const SuspendInput = z
   .strictObject({ project, ...suspensionNotes })
-  .meta({ id: "Suspension" });
+  .meta({ id: "Suspension", examples: [{ reason: "maintenance window", by: "alice" }] });
 export type SuspendInput = z.infer<typeof SuspendInput>;
 
 /** The body of a resumption. */
-export const ResumeInput = z.strictObject({ project }).meta({ id: "Resumption" });
+export const ResumeInput = z.strictObject({ project }).meta({ id: "Resumption", examples: [{}] });
 export type ResumeInput = z.infer<typeof ResumeInput>;
 
 /** A suspension that is in effect. */
