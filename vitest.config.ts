@@ -4,6 +4,9 @@ import { defineConfig } from "vitest/config";
 /** Tests that run the built command. */
 const builtCommand = ["test/e2e/**/*.test.ts", "test/examples/**/*.test.ts"];
 
+/** Tests that compare compiled tables with what real switches do, by the hundred of networks. */
+const onSwitches = ["test/policy/on-ovs/**/*.test.ts"];
+
 export default defineConfig({
   test: {
     // Two cores: more workers than that only make the Open vSwitch labs wait for each other.
@@ -20,10 +23,14 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: builtCommand,
+          exclude: [...builtCommand, ...onSwitches],
           // The modules hold no state between tests; loading them again for each file takes half of the time.
           isolate: false,
         },
+      },
+      {
+        extends: true,
+        test: { name: "on-ovs", include: onSwitches, isolate: false },
       },
       {
         extends: true,
