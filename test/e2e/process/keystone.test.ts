@@ -139,7 +139,7 @@ test("tokens of Keystone work with the built command, until they are revoked", a
     body: { detail: expect.stringMatching(/the token has none of the roles$/) },
   });
   const member = await keystone.tokenOf("blue-member", "blue");
-  expect(await answer("GET", "/topology", member)).toMatchObject({
+  expect(await answer("GET", "/paths?from=s1&to=s2", member)).toMatchObject({
     status: 403,
     body: { detail: expect.stringContaining(`project ${keystone.projects.blue}`) },
   });
