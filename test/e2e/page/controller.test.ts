@@ -56,7 +56,7 @@ test("taps are suspended with a reason, shown on every screen, and resumed", asy
     await page.getByRole("navigation").getByRole("link", { name }).click();
     await page.getByText(/Copies are suspended since .* by alice: maintenance/).waitFor();
   }
-  await page.getByRole("row").filter({ hasText: "base" }).getByText("pending").waitFor();
+  await page.getByRole("row").filter({ hasText: "base" }).getByText("suspended").waitFor();
   await page.getByRole("button", { name: "Resume" }).click();
   await page.getByRole("row").filter({ hasText: "base" }).getByText("active").waitFor();
   await page.getByText("Copies are suspended").waitFor({ state: "detached" });
