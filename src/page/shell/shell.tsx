@@ -70,15 +70,18 @@ export function Shell() {
 
 function NoScreen() {
   return (
-    <EmptyState
-      title="There is no such screen"
-      actions={
-        <a class="button primary" href={href(["policies"])}>
-          Open the policies
-        </a>
-      }
-    >
-      The address <code>{location.hash}</code> is of none. It may be of another version.
-    </EmptyState>
+    <>
+      <h1 class="hidden-text">No such screen</h1>
+      <EmptyState
+        title="There is no such screen"
+        actions={
+          <a class="button primary" href={href(["policies"])}>
+            Open the policies
+          </a>
+        }
+      >
+        The address <code>{location.hash}</code> is of none. It may be of another version.
+      </EmptyState>
+    </>
   );
 }
