@@ -38,6 +38,12 @@ test("while taps are suspended, enabled policies are suspended, whatever they wa
     expect((await call("POST /policies", document)).status).toBe(201);
   const running = { off: "disabled", on: "pending", over: "expired", waits: "pending" };
   expect(await states()).toEqual(running);
+  // From here on no event reports a state from before the suspension.
+  const reported = async () => (await call("GET /status")).body.policies.byState;
+  await waitFor(async () => {
+    const { disabled, pending, expired } = await reported();
+    return disabled === 1 && pending === 2 && expired === 1;
+  });
   const seen: ControllerEvent[] = [];
   parts.events.subscribe((event) => seen.push(event));
   await call("POST /taps:suspend", { by: "ops", reason: "maintenance" });
@@ -51,7 +57,7 @@ test("while taps are suspended, enabled policies are suspended, whatever they wa
   const listed = (await call("GET /policies?state=suspended")).body.items;
   expect(listed.map(({ id }: { id: string }) => id)).toEqual(["on", "waits"]);
   expect(listed[0]).toMatchObject({ status, health: { state: "unknown" } });
-  expect((await call("GET /status")).body.policies.byState).toMatchObject({ suspended: 2 });
+  await waitFor(async () => (await reported()).suspended === 2);
   // Suspended is settled: a write does not wait.
   const written = await call("POST /policies?wait=60000", tap("new"));
   expect(written.body.status).toEqual(status);
