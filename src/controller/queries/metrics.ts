@@ -9,11 +9,12 @@ import type { PolicyState } from "../../contract/policies.ts";
 import type { Counters, PolicyCounters } from "../../counters/index.ts";
 import type { Steps } from "../../lang/steps.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
-import { completeInSlices, YieldTimer } from "../../runtime/index.ts";
+import { completeInSlices } from "../../runtime/index.ts";
 import type { Host, Switch, Topology } from "../../topology/index.ts";
 import type { PolicyHealthTracker } from "../health/policy-health-tracker.ts";
 import type { OverriddenRules } from "../overrides/overridden-rules.ts";
 import { idOf, type KnownPolicy, type PolicyRegistry } from "../policies/policy-registry.ts";
+import { walkPolicies } from "../policies/walk-policies.ts";
 
 /** The parts of a controller that metrics are read from. */
 export interface MetricsDeps {
@@ -224,18 +225,11 @@ export async function metrics(
   parts: MetricsDeps,
   countersOf: (known: KnownPolicy) => PolicyCounters,
 ): Promise<readonly Metric[]> {
-  const { registry } = parts;
-  const turns = new YieldTimer();
   const policyCounters: (readonly [string, PolicyCounters])[] = [];
-  let rest = registry.from(undefined);
-  for (let next = rest.next(); !next.done; next = rest.next()) {
-    const id = idOf(next.value);
-    policyCounters.push([id, countersOf(next.value)]);
-    if (!turns.shouldYield) continue;
-    await turns.yieldNow();
-    // Policies may have been added or deleted.
-    rest = registry.from(id);
-  }
+  await walkPolicies(parts.registry, undefined, (known) => {
+    policyCounters.push([idOf(known), countersOf(known)]);
+    return false;
+  });
   const switches = await completeInSlices(progressOfAll(parts));
   const source: MetricsSource = { parts, policyCounters, switches };
   return CONTROLLER_METRICS.map((row) => readMetric(row, source));

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import type {
-  PolicyListQuery,
-  PolicyState,
-  PolicyStatus,
-  PolicyView,
+import {
+  noPolicyCounts,
+  type PolicyListQuery,
+  type PolicyStatus,
+  type PolicyView,
 } from "../../contract/policies.ts";
 import type { Counters, PolicyCounters } from "../../counters/index.ts";
-import { YieldTimer } from "../../runtime/index.ts";
 import { policyHealth } from "../health/policy-health.ts";
 import type { PolicyHealthTracker } from "../health/policy-health-tracker.ts";
 import {
@@ -15,6 +14,7 @@ import {
   type PolicyRegistry,
   projectOf,
 } from "../policies/policy-registry.ts";
+import { walkPolicies } from "../policies/walk-policies.ts";
 import type { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import { noCounters } from "../views/counters-view.ts";
 import { policyView } from "../views/policy-view.ts";
@@ -27,16 +27,6 @@ interface PolicyQueriesDeps {
   readonly health: Pick<PolicyHealthTracker, "health">;
 }
 
-const NO_POLICIES: Readonly<Record<PolicyState, number>> = {
-  disabled: 0,
-  expired: 0,
-  suspended: 0,
-  pending: 0,
-  active: 0,
-  degraded: 0,
-  error: 0,
-};
-
 /** Policies with their statuses and counters, as clients see them. */
 export class PolicyQueries {
   readonly #deps: PolicyQueriesDeps;
@@ -47,46 +37,30 @@ export class PolicyQueries {
 
   /** A page of policies in the order of their ids. */
   async list(query: PolicyListQuery) {
-    const { registry } = this.#deps;
-    const yields = new YieldTimer();
+    const { after, project, state, limit } = query;
     const items: PolicyView[] = [];
-    let known: KnownPolicy | undefined;
-    let rest = registry.from(query.after);
-    for (;;) {
-      if (yields.shouldYield) {
-        await yields.yieldNow();
-        // Policies may have been added or deleted: continues after the last one that was examined.
-        rest = registry.from(known ? idOf(known) : query.after);
-      }
-      const next = rest.next();
-      if (next.done) return { items, more: false };
-      known = next.value;
-      if (query.project !== undefined && projectOf(known) !== query.project) continue;
+    const more = await walkPolicies(this.#deps.registry, after, (known) => {
+      if (project !== undefined && projectOf(known) !== project) return false;
       const status = this.status(known);
-      if (query.state !== undefined && status.state !== query.state) continue;
-      if (items.length === query.limit) return { items, more: true };
+      if (state !== undefined && status.state !== state) return false;
+      if (items.length === limit) return true;
       items.push(this.#view(known, status));
-    }
+      return false;
+    });
+    return { items, more };
   }
 
   /** The number of policies of a project, in total and by state. */
   async counts(project: string) {
-    const { registry } = this.#deps;
-    const yields = new YieldTimer();
-    const byState = { ...NO_POLICIES };
+    const byState = noPolicyCounts();
     let total = 0;
-    let rest = registry.from(undefined);
-    for (let next = rest.next(); !next.done; next = rest.next()) {
-      const known = next.value;
+    await walkPolicies(this.#deps.registry, undefined, (known) => {
       if (projectOf(known) === project) {
         total++;
         byState[this.status(known).state]++;
       }
-      if (!yields.shouldYield) continue;
-      await yields.yieldNow();
-      // Policies may have been added or deleted.
-      rest = registry.from(idOf(known));
-    }
+      return false;
+    });
     return { total, byState };
   }
 

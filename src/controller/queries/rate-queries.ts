@@ -7,7 +7,6 @@ import type {
 } from "../../contract/observation/rates.ts";
 import type { Counters, RateRow, RateTrack } from "../../counters/index.ts";
 import type { PolicyId } from "../../policy/index.ts";
-import { YieldTimer } from "../../runtime/index.ts";
 import type { Topology } from "../../topology/index.ts";
 import {
   idOf,
@@ -15,6 +14,7 @@ import {
   type PolicyRegistry,
   projectOf,
 } from "../policies/policy-registry.ts";
+import { walkPolicies } from "../policies/walk-policies.ts";
 import { linkEnds } from "../views/network-view.ts";
 
 /** Dependencies of `RateQueries`. */
@@ -80,25 +80,19 @@ export class RateQueries {
   async #policies({ policy, after, limit, since, project }: RatesQuery) {
     const { registry, counters } = this.#deps;
     const policies = noPolicies();
-    const yields = new YieldTimer();
-    let last = after;
-    let rest = policy === undefined ? registry.from(after) : knownAlone(registry, policy);
-    for (;;) {
-      if (yields.shouldYield) {
-        await yields.yieldNow();
-        // Policies may have been added or deleted: continues after the last one that was examined.
-        if (policy === undefined) rest = registry.from(last);
-      }
-      const next = rest.next();
-      if (next.done) return { policies, more: false };
-      const id = idOf(next.value);
-      last = id;
-      if (project !== undefined && projectOf(next.value) !== project) continue;
+    /** Adds the row of a policy that is asked for; true: there is no room for it. */
+    const add = (known: KnownPolicy) => {
+      const id = idOf(known);
+      if (project !== undefined && projectOf(known) !== project) return false;
       const row = counters.rates.policy(id);
-      if (since !== undefined && (row === undefined || row.changedIn <= since)) continue;
-      if (policies.id.length === limit) return { policies, more: true };
+      if (since !== undefined && (row === undefined || row.changedIn <= since)) return false;
+      if (policies.id.length === limit) return true;
       addPolicy(policies, id, row);
-    }
+      return false;
+    };
+    if (policy === undefined) return { policies, more: await walkPolicies(registry, after, add) };
+    const known = registry.known(policy as PolicyId);
+    return { policies, more: known !== undefined && add(known) };
   }
 
   #links(since: number | undefined): LinkColumns {
@@ -119,11 +113,6 @@ export class RateQueries {
     }
     return links;
   }
-}
-
-function* knownAlone(registry: PolicyRegistry, id: string): Generator<KnownPolicy> {
-  const known = registry.known(id as PolicyId);
-  if (known) yield known;
 }
 
 function addPolicy(policies: Writable<PolicyColumns>, id: string, row: RateRow | undefined): void {

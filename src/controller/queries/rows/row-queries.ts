@@ -6,14 +6,15 @@ import type {
 } from "../../../contract/observation/policy-rows.ts";
 import { lowerBoundOf } from "../../../lang/lower-bound.ts";
 import { sorted } from "../../../lang/steps.ts";
-import { completeInSlices, YieldTimer } from "../../../runtime/index.ts";
-import { idOf, type PolicyRegistry, projectOf } from "../../policies/policy-registry.ts";
+import { completeInSlices, forEachInSlices } from "../../../runtime/index.ts";
+import { type PolicyRegistry, projectOf } from "../../policies/policy-registry.ts";
+import { walkPolicies } from "../../policies/walk-policies.ts";
 import { addRow, emptyTable, PolicyRow, type RowSources } from "./policy-row.ts";
 import { readSearch } from "./row-search.ts";
 
 /** Dependencies of `RowQueries`. */
 interface RowQueriesDeps extends Omit<RowSources, "topology"> {
-  readonly registry: Pick<PolicyRegistry, "from" | "known">;
+  readonly registry: Pick<PolicyRegistry, "from">;
   readonly topology: () => RowSources["topology"];
 }
 
@@ -51,12 +52,8 @@ export class RowQueries {
     const start =
       after === undefined ? 0 : lowerBoundOf(ordered, ({ key }) => inOrder(key, after) <= 0);
     const page = ordered.slice(start, start + limit);
-    const yields = new YieldTimer();
     const columns = emptyTable();
-    for (const { row } of page) {
-      if (yields.shouldYield) await yields.yieldNow();
-      addRow(columns, row);
-    }
+    await forEachInSlices(page, ({ row }) => addRow(columns, row));
     const hasMore = start + page.length < ordered.length;
     const last = hasMore ? page.at(-1)?.key : undefined;
     return { type: "rows", columns, total: found.length, last };
@@ -67,24 +64,14 @@ export class RowQueries {
     sources: RowSources,
     matches: (row: PolicyRow) => boolean,
   ): Promise<Found[]> {
-    const { registry } = this.#deps;
-    const yields = new YieldTimer();
     const found: Found[] = [];
-    let last: string | undefined;
-    let rest = registry.from(last);
-    for (;;) {
-      if (yields.shouldYield) {
-        await yields.yieldNow();
-        // Policies may have been added or deleted: continues after the last one that was examined.
-        rest = registry.from(last);
-      }
-      const next = rest.next();
-      if (next.done) return found;
-      last = idOf(next.value);
-      if (project !== undefined && projectOf(next.value) !== project) continue;
-      const row = new PolicyRow(next.value, sources);
+    await walkPolicies(this.#deps.registry, undefined, (known) => {
+      if (project !== undefined && projectOf(known) !== project) return false;
+      const row = new PolicyRow(known, sources);
       if (matches(row)) found.push({ row, key: row.key(sort) });
-    }
+      return false;
+    });
+    return found;
   }
 }
 
