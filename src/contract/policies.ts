@@ -23,6 +23,11 @@ export const PolicyState = z.enum(STATES).meta({
 });
 export type PolicyState = z.infer<typeof PolicyState>;
 
+/** Numbers of policies by state, all zero. */
+export function noPolicyCounts(): Record<PolicyState, number> {
+  return Object.fromEntries(STATES.map((state) => [state, 0])) as Record<PolicyState, number>;
+}
+
 /** The current state of a policy, and why it is not active. */
 export const PolicyStatus = z
   .object({

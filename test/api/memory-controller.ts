@@ -12,6 +12,7 @@ import type { ControllerEvent } from "../../src/contract/events.ts";
 import type { ExplainRequest, Explanation } from "../../src/contract/explain.ts";
 import type { GroupView } from "../../src/contract/groups.ts";
 import type { HostListQuery, HostView } from "../../src/contract/hosts.ts";
+import type { KnownObserver } from "../../src/contract/observation/host-observers.ts";
 import type { PlannedWays, PolicyPlanView } from "../../src/contract/observation/policy-plan.ts";
 import type {
   PolicyRowsOutcome,
@@ -22,15 +23,15 @@ import type {
   RateSubject,
   RatesQuery,
 } from "../../src/contract/observation/rates.ts";
-import type { KnownObserver } from "../../src/contract/observers.ts";
-import type {
-  PolicyHealth,
-  PolicyListQuery,
-  PolicyPage,
-  PolicyStatus,
-  PolicyView,
-  PolicyWriteOutcome,
-  ProbeOutcome,
+import {
+  noPolicyCounts,
+  type PolicyHealth,
+  type PolicyListQuery,
+  type PolicyPage,
+  type PolicyStatus,
+  type PolicyView,
+  type PolicyWriteOutcome,
+  type ProbeOutcome,
 } from "../../src/contract/policies.ts";
 import type { CountersView } from "../../src/contract/policy-counters.ts";
 import type { PolicySetRequest } from "../../src/contract/policy-sets.ts";
@@ -186,7 +187,6 @@ export class MemoryController implements ControllerPort {
     const kept = this.#policies;
     const rows = new RowQueries({
       registry: {
-        known: () => undefined,
         *from(after) {
           for (const id of [...kept.keys()].sort()) {
             const each = kept.get(id);
@@ -659,15 +659,7 @@ export class MemoryController implements ControllerPort {
   }
 
   async status(project?: string) {
-    const byState = {
-      disabled: 0,
-      expired: 0,
-      suspended: 0,
-      pending: 0,
-      active: 0,
-      degraded: 0,
-      error: 0,
-    };
+    const byState = noPolicyCounts();
     const own = [...this.#policies.values()].filter(
       ({ document }) => project === undefined || document.project === project,
     );

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PolicyState, PolicyStatus } from "../../contract/policies.ts";
+import { noPolicyCounts, type PolicyState, type PolicyStatus } from "../../contract/policies.ts";
 import { type EntryRef, entryRef, type FlowKey } from "../../flow-model/index.ts";
 import { forEach } from "../../lang/steps.ts";
 import type { PolicyId, PolicyPlan } from "../../policy/index.ts";
@@ -68,15 +68,7 @@ export class PolicyStatusTracker {
   /** Those of the dirty that are new: their first status has not been reported yet. */
   readonly #unreported = new Set<PolicyId>();
   readonly #waiters = new Map<PolicyId, Set<() => void>>();
-  readonly #counts: Record<PolicyState, number> = {
-    disabled: 0,
-    expired: 0,
-    suspended: 0,
-    pending: 0,
-    active: 0,
-    degraded: 0,
-    error: 0,
-  };
+  readonly #counts = noPolicyCounts();
   /** Those of the dirty that a client waits for. */
   readonly #awaited = new Set<PolicyId>();
   /** Finds the policies of a switch, of very many entries in later turns. */
