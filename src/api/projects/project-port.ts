@@ -3,10 +3,10 @@ import type { Cause } from "../../contract/audit/actor.ts";
 import type { ControllerEvent } from "../../contract/events.ts";
 import type { ExplainRequest } from "../../contract/explain.ts";
 import type { GroupView } from "../../contract/groups.ts";
+import type { HostObserver } from "../../contract/observation/host-observers.ts";
 import type { PlannedWays } from "../../contract/observation/policy-plan.ts";
 import type { PolicyRowsOutcome, PolicyRowsQuery } from "../../contract/observation/policy-rows.ts";
 import type { RateSubject, RatesQuery } from "../../contract/observation/rates.ts";
-import type { HostObserver } from "../../contract/observers.ts";
 import type { PolicyListQuery, PolicyView, PolicyWriteOutcome } from "../../contract/policies.ts";
 import type { PolicyEffect, PolicyForecast, PolicySetRequest } from "../../contract/policy-sets.ts";
 import type {

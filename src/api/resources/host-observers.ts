@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
-import { HostObserver, type ObserverService } from "../../contract/observers.ts";
+import { HostObserver, type ObserverService } from "../../contract/observation/host-observers.ts";
 import { type Api, type ApiContext, BASE } from "../context.ts";
 import { PageQuery, pageFrom, pageOf } from "../http/paging.ts";
 import { reject } from "../http/rejections.ts";

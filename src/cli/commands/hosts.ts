@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostView } from "../../contract/hosts.ts";
-import type { HostObserver } from "../../contract/observers.ts";
+import type { HostObserver } from "../../contract/observation/host-observers.ts";
 import { tableLines } from "../output/table.ts";
 import { type Client, printAnswer } from "./client-command.ts";
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { KnownObserver } from "../../contract/observers.ts";
+import type { KnownObserver } from "../../contract/observation/host-observers.ts";
 import { defined } from "../../lang/defined.ts";
 import { parseMac } from "../../openflow/index.ts";
 import { momentText, type Observation } from "../../policy/index.ts";
