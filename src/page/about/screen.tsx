@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-
-import { letterKeys, setLetterKeys } from "../app/keys.ts";
 import { setTheme, type Theme, theme } from "../app/theme.ts";
 import { session } from "../data/session-state.ts";
 import { status } from "../data/store.ts";
+import { LetterKeys } from "../shell/letter-keys.tsx";
 import { formatAge, formatTime, UNKNOWN } from "../ui/format.ts";
 import { Skeleton } from "../ui/skeleton.tsx";
 import { Badge } from "../ui/state-badge.tsx";
+import { Terms } from "../ui/terms.tsx";
 import { useDocumentTitle } from "../ui/use-document-title.ts";
 
 /** The controller behind the page, and how the page looks. */
@@ -21,8 +21,8 @@ export default function AboutScreen() {
       <div class="panels">
         <section class="panel">
           <h2>Controller</h2>
-          <Facts
-            facts={[
+          <Terms
+            rows={[
               ["Version", version],
               ["Running since", `${formatTime(startedAt)} (${formatAge(startedAt, Date.now())})`],
               ["Ready", current.ready ? "yes" : "not yet"],
@@ -47,8 +47,8 @@ export default function AboutScreen() {
         </section>
         <section class="panel">
           <h2>You</h2>
-          <Facts
-            facts={[
+          <Terms
+            rows={[
               ["User", session.value?.user ?? "anonymous"],
               [
                 "Role",
@@ -74,14 +74,7 @@ export default function AboutScreen() {
               <option value="dark">dark</option>
             </select>
           </label>
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={letterKeys.value}
-              onChange={(event) => setLetterKeys(event.currentTarget.checked)}
-            />
-            Keys of a single letter
-          </label>
+          <LetterKeys />
         </section>
         <section class="panel">
           <h2>Further</h2>
@@ -100,24 +93,5 @@ export default function AboutScreen() {
         </section>
       </div>
     </div>
-  );
-}
-
-interface FactsProps {
-  readonly facts: readonly (readonly [string, preact.ComponentChildren])[];
-}
-
-function Facts({ facts }: FactsProps) {
-  return (
-    <dl class="terms">
-      {facts
-        .filter(([, value]) => value !== undefined)
-        .map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-    </dl>
   );
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useMemo, useState } from "preact/hooks";
 import type { Explanation } from "../../contract/explain.ts";
-import { hosts, policies } from "../data/store.ts";
+import { hosts } from "../data/store.ts";
 import type { Scene } from "../map/draw/scene.ts";
-import { places, startLayout, topology } from "../map/map-state.ts";
+import { places, startLayout } from "../map/map-state.ts";
 import { MapView } from "../map/map-view.tsx";
-import { mapGraph } from "../map/model/graph.ts";
-import { monitorMacs } from "../map/monitors.ts";
+import type { mapGraph } from "../map/model/graph.ts";
+import { useMapGraph } from "../map/use-map-graph.ts";
 import type { MapItem } from "../map/view/items.ts";
 import { WayWords } from "../map/way-words.tsx";
 import { explanationOverlay } from "./answer/hops.ts";
@@ -22,13 +22,7 @@ interface ExplainMapProps {
 export function ExplainMap({ explanation, step, onPlace }: ExplainMapProps) {
   startLayout();
   const [hovered, setHovered] = useState<MapItem>();
-  const known = topology.value;
-  const [knownHosts, knownPolicies] = [hosts.value, policies.value];
-  const graph = useMemo(() => {
-    if (!known) return undefined;
-    const monitors = monitorMacs(knownHosts?.values() ?? [], knownPolicies?.values() ?? []);
-    return mapGraph(known, { monitors, shown: shownHosts(known.hosts, explanation) });
-  }, [known, knownHosts, knownPolicies, explanation]);
+  const graph = useMapGraph((all) => shownHosts(all, explanation), [explanation]);
   const scene = useMemo<Scene | undefined>(
     () =>
       graph && {
@@ -41,7 +35,7 @@ export function ExplainMap({ explanation, step, onPlace }: ExplainMapProps) {
   if (!graph || !scene) return null;
   const select = (item: MapItem | undefined) => {
     if (item?.kind !== "host") return;
-    const host = knownHosts?.get(item.mac);
+    const host = hosts.value?.get(item.mac);
     if (host) onPlace(host.name ?? host.mac);
   };
   return (

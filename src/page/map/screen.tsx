@@ -3,7 +3,6 @@ import { useMemo, useRef, useState } from "preact/hooks";
 import "../styles/map.css";
 import { useShortcuts } from "../app/keys.ts";
 import { route, setQuery } from "../app/route.ts";
-import { hosts, policies } from "../data/store.ts";
 import { Skeleton } from "../ui/skeleton.tsx";
 import { useDocumentTitle } from "../ui/use-document-title.ts";
 import type { Motion } from "./draw/renderer.ts";
@@ -12,20 +11,12 @@ import { ItemDetails } from "./item-details.tsx";
 import type { Point } from "./layout/boxes.ts";
 import { Legend } from "./legend.tsx";
 import { type MapQuery, nextTraffic, readMapQuery, writeMapQuery } from "./map-query.ts";
-import {
-  layOutAgain,
-  moveSwitch,
-  nudgeSwitch,
-  places,
-  startLayout,
-  topology,
-} from "./map-state.ts";
+import { layOutAgain, moveSwitch, nudgeSwitch, places, startLayout } from "./map-state.ts";
 import { MapTree } from "./map-tree.tsx";
 import { type MapControl, MapView } from "./map-view.tsx";
-import { mapGraph } from "./model/graph.ts";
 import { assignHues } from "./model/hues.ts";
 import { planOverlay } from "./model/overlay.ts";
-import { hostsOfPlans, monitorMacs } from "./monitors.ts";
+import { hostsOfPlans } from "./monitors.ts";
 import { NoSwitches } from "./no-switches.tsx";
 import { usePlans } from "./plans.ts";
 import { PolicyList } from "./policy-list.tsx";
@@ -33,6 +24,7 @@ import { rates, useRates } from "./rates-stream.ts";
 import { Splitter } from "./splitter.tsx";
 import { TooLarge } from "./too-large.tsx";
 import { Toolbar } from "./toolbar.tsx";
+import { useMapGraph } from "./use-map-graph.ts";
 import { isPresent, type MapItem } from "./view/items.ts";
 import { isTableMode } from "./view/table-mode.ts";
 import { WaySummary } from "./way-summary.tsx";
@@ -57,23 +49,16 @@ export default function Screen() {
   const [focused, setFocused] = useState<MapItem>();
   const wasTable = useRef(false);
 
-  const knownPolicies = policies.value;
   const selectedIds = state.policies.join("\n");
   hues = useMemo(() => assignHues(hues, state.policies), [selectedIds]);
-  const known = topology.value;
-  const knownHosts = hosts.value;
-  const monitors = useMemo(
-    () => monitorMacs(knownHosts?.values() ?? [], knownPolicies?.values() ?? []),
-    [knownHosts, knownPolicies],
+  const graph = useMapGraph(
+    (all) =>
+      hostsOfPlans(
+        all,
+        [...plans.values()].flatMap(({ plan }) => plan ?? []),
+      ),
+    [plans],
   );
-  const graph = useMemo(() => {
-    if (!known) return undefined;
-    const shown = hostsOfPlans(
-      known.hosts,
-      [...plans.values()].flatMap(({ plan }) => plan ?? []),
-    );
-    return mapGraph(known, { monitors, shown });
-  }, [known, monitors, plans]);
   const itemText = route.value.query.item;
   const scene = useMemo<Scene | undefined>(() => {
     if (!graph) return undefined;

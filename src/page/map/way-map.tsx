@@ -2,14 +2,13 @@
 import { useMemo, useState } from "preact/hooks";
 import "../styles/map.css";
 import type { PlannedWays } from "../../contract/observation/policy-plan.ts";
-import { hosts, policies } from "../data/store.ts";
 import type { Scene } from "./draw/scene.ts";
 import { boxOf, hull } from "./layout/boxes.ts";
-import { places, startLayout, topology } from "./map-state.ts";
+import { places, startLayout } from "./map-state.ts";
 import { MapView } from "./map-view.tsx";
-import { mapGraph } from "./model/graph.ts";
 import { planOverlay } from "./model/overlay.ts";
-import { hostsOfPlans, monitorMacs } from "./monitors.ts";
+import { hostsOfPlans } from "./monitors.ts";
+import { useMapGraph } from "./use-map-graph.ts";
 import type { MapItem } from "./view/items.ts";
 import { WayWords } from "./way-words.tsx";
 
@@ -26,13 +25,7 @@ interface WayMapProps {
 export function WayMap({ plan, hue = 0, copiedPps = null }: WayMapProps) {
   startLayout();
   const [hovered, setHovered] = useState<MapItem>();
-  const known = topology.value;
-  const [knownHosts, knownPolicies] = [hosts.value, policies.value];
-  const graph = useMemo(() => {
-    if (!known) return undefined;
-    const monitors = monitorMacs(knownHosts?.values() ?? [], knownPolicies?.values() ?? []);
-    return mapGraph(known, { monitors, shown: hostsOfPlans(known.hosts, [plan]) });
-  }, [known, knownHosts, knownPolicies, plan]);
+  const graph = useMapGraph((all) => hostsOfPlans(all, [plan]), [plan]);
   const scene = useMemo<Scene | undefined>(
     () =>
       graph && {

@@ -5,6 +5,7 @@ import { type PolicyRow, partyLabel } from "../data/policy-row.ts";
 import { PolicyWay } from "../map/policy-way.tsx";
 import { formatAge, formatCount, formatShare, formatTime, UNKNOWN } from "../ui/format.ts";
 import { Problem, sentence } from "../ui/problem.tsx";
+import { Terms } from "../ui/terms.tsx";
 import { useResource } from "../ui/use-resource.ts";
 import { policyPath } from "./actions.ts";
 import { DirectionMark, Origin } from "./cells.tsx";
@@ -34,13 +35,13 @@ export function Overview({ policy, row }: OverviewProps) {
       <HealthPanel policy={policy} />
       <section class="panel">
         <h2>Terms</h2>
-        <Terms policy={policy} row={row} />
+        <PolicyTerms policy={policy} row={row} />
       </section>
     </div>
   );
 }
 
-function Terms({ policy, row }: OverviewProps) {
+function PolicyTerms({ policy, row }: OverviewProps) {
   const text = (value: unknown) => (value === undefined ? undefined : String(value));
   const copy = (policy.copy ?? {}) as Readonly<Record<string, unknown>>;
   const rows: readonly (readonly [string, preact.ComponentChildren])[] = [
@@ -62,18 +63,7 @@ function Terms({ policy, row }: OverviewProps) {
     ["Origin", <Origin key="origin" origin={row.origin} owner={row.owner} />],
     ["Revision", `${policy.revision}, ${formatAge(policy.updatedAt, Date.now())}`],
   ];
-  return (
-    <dl class="terms">
-      {rows
-        .filter(([, value]) => value !== undefined)
-        .map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-    </dl>
-  );
+  return <Terms rows={rows} />;
 }
 
 function Copies({ policy }: Pick<OverviewProps, "policy">) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { signal } from "@preact/signals";
-import { letterKeys, setLetterKeys, shortcuts, useShortcuts } from "../app/keys.ts";
+import { shortcuts, useShortcuts } from "../app/keys.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
+import { LetterKeys } from "./letter-keys.tsx";
 
 const isShown = signal(false);
 
@@ -41,14 +42,7 @@ export function HelpButton() {
               ),
             )}
           </dl>
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={letterKeys.value}
-              onChange={(event) => setLetterKeys(event.currentTarget.checked)}
-            />
-            Keys of a single letter
-          </label>
+          <LetterKeys />
           <p>
             <a href="docs" target="_blank" rel="noreferrer">
               Reference of the REST API
