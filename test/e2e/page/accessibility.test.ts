@@ -1,28 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { neededWidth, violations } from "./axe.ts";
 import { TWO_SWITCHES, WebPage } from "./web-page.ts";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-interface Violation {
-  readonly id: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
-}
-
-/** Mistakes that axe finds, of all levels of WCAG 2.2 up to AA and of good practice. */
-async function violations(page: Page): Promise<string[]> {
-  // Evaluated by the debugger, which the content policy of the page does not concern.
-  await page.evaluate(AXE);
-  const { violations: found } = await page.evaluate<{ violations: Violation[] }>(
-    "axe.run(document)",
-  );
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
-  );
-}
 
 const SCREENS = ["#/policies", "#/policies?edit=~new", "#/events", "#/about"];
 const FULL_SCREENS = [
@@ -64,8 +43,7 @@ describe.each([
     for (const screen of screens) {
       const page = await web.open(screen, { viewport: { width, height: 640 } });
       await page.locator(".skeleton").first().waitFor({ state: "detached" });
-      const needed = await page.evaluate("document.documentElement.scrollWidth");
-      expect([screen, needed]).toEqual([screen, width]);
+      expect([screen, await neededWidth(page)]).toEqual([screen, width]);
     }
   });
 });

@@ -6,6 +6,7 @@ import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { waitFor } from "../../lab/index.ts";
 import * as frames from "../frames.ts";
+import { neededWidth } from "./axe.ts";
 import { OFFICE, OFFICE_POLICIES, officeTraffic } from "./office-network.ts";
 import * as png from "./palette-png.ts";
 import { WebPage } from "./web-page.ts";
@@ -233,5 +234,5 @@ test.each([
   const box = await button.boundingBox();
   expect(box).not.toBeNull();
   expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(640);
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(640);
+  expect(await neededWidth(page)).toBe(640);
 });
