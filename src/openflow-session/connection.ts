@@ -12,6 +12,7 @@ import {
 } from "../openflow/index.ts";
 import type { CancelTimer, Clock } from "../runtime/clock.ts";
 import { YieldTimer } from "../runtime/index.ts";
+import { inLaterTurn } from "../runtime/later-turns.ts";
 import type { SessionOptions } from "./session-options.ts";
 
 /** Bytes written to the stream at once, so that small messages share a write. */
@@ -26,7 +27,7 @@ const REJECTION_READ_MS = 1_000;
 
 /**
  * How long what all peers have sent is handled in one turn of the event loop, in milliseconds. Otherwise
- * a turn reads up to two megabytes of each: twenty thousand frames.
+ * a turn reads up to two megabytes of each: twenty thousand frames. One read of 64 KiB alone holds hundreds.
  */
 const RECEIVE_MS = 5;
 
@@ -63,6 +64,8 @@ export class Connection {
   readonly #clock: Clock;
   readonly #events: ConnectionEvents;
   readonly #framer: Framer;
+  /** Received messages that no turn has had time for; the stream is paused while there are some. */
+  #unhandled: Iterator<Uint8Array> | undefined;
   /** First bytes, until they are recognised as OpenFlow. */
   #head: Uint8Array | undefined = new Uint8Array(0);
   #gathered: Uint8Array[] = [];
@@ -84,11 +87,7 @@ export class Connection {
     this.#events = events;
     this.#framer = new Framer({ maxMessageBytes: options.maxMessageBytes });
     this.lastReceived = clock.now();
-    stream.on("data", (chunk: Uint8Array) => {
-      const turn = receivingTurn();
-      this.#receive(chunk);
-      if (turn.shouldYield) this.#readLater();
-    });
+    stream.on("data", (chunk: Uint8Array) => this.#receive(chunk));
     stream.on("error", (cause: Error) => this.close(`connection failed: ${cause.message}`));
     stream.on("end", () => this.close("closed by the peer"));
     stream.on("close", () => this.close("connection closed"));
@@ -160,6 +159,7 @@ export class Connection {
     if (this.#closed) return false;
     this.#closed = true;
     this.#cancelStall?.();
+    this.#unhandled = undefined;
     this.#gathered = [];
     this.#gatheredBytes = 0;
     for (const resolve of this.#waiting.splice(0)) resolve(false);
@@ -196,23 +196,43 @@ export class Connection {
     });
   }
 
-  /** Reads on in the next turn. */
-  #readLater(): void {
-    this.#stream.pause();
-    setImmediate(() => this.#stream.resume());
-  }
-
   #receive(chunk: Uint8Array): void {
     if (this.#closed) return;
     this.lastReceived = this.#clock.now();
     const bytes = this.#head ? this.#checkHead(this.#head, chunk) : chunk;
     if (!bytes) return;
-    try {
-      for (const frame of this.#framer.push(bytes)) {
-        const message = this.#decode(frame);
-        if (message) this.#events.message(message, frame.length);
-        if (this.#closed) return;
+    this.#orCloseOnMalformed(() => {
+      this.#unhandled = this.#framer.push(bytes).values();
+      this.#handle(receivingTurn());
+    });
+  }
+
+  /** Handles received messages while the turn has time, and the rest of them before more is read. */
+  #handle(turn: YieldTimer): void {
+    while (!turn.shouldYield) {
+      const next = this.#unhandled?.next();
+      if (next === undefined || next.done) {
+        this.#unhandled = undefined;
+        return;
       }
+      const message = this.#decode(next.value);
+      if (message) this.#events.message(message, next.value.length);
+      if (this.#closed) return;
+    }
+    this.#stream.pause();
+    inLaterTurn(() => this.#handleLater(), "urgent");
+  }
+
+  /** A turn of its own: what others have received in it does not count. */
+  #handleLater(): void {
+    if (this.#closed) return;
+    this.#orCloseOnMalformed(() => this.#handle(new YieldTimer(RECEIVE_MS)));
+    if (this.#unhandled === undefined) this.#stream.resume();
+  }
+
+  #orCloseOnMalformed(handle: () => void): void {
+    try {
+      handle();
     } catch (cause) {
       if (!(cause instanceof DecodeError)) throw cause;
       this.close(`malformed message: ${cause.message}`);

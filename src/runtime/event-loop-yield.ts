@@ -4,11 +4,28 @@ import { inLaterTurn } from "./later-turns.ts";
 /** Longest uninterrupted work on the event loop, in milliseconds. */
 const MAX_TURN_MS = 10;
 
+/** What work gets in a turn of the event loop of which other work has used all, in milliseconds. */
+const LEAST_MS = 2;
+
+let turnBegan: number | undefined;
+
+/** When the first long work of this turn of the event loop began. */
+function beginOfTurn(): number {
+  if (turnBegan === undefined) {
+    turnBegan = performance.now();
+    setImmediate(() => {
+      turnBegan = undefined;
+    });
+  }
+  return turnBegan;
+}
+
 /**
  * Divides long work into turns of the event loop: when `shouldYield` is true, await `yieldNow`. The
  * data being worked on may change in between. Of many that work at the same time, one continues in
- * each turn: together they hold the event loop no longer than one. It is ordinary work: what switches
- * wait for runs in a `StepQueue`.
+ * each turn: together they hold the event loop no longer than one. What else is timed in the same turn
+ * counts, too: messages received, reports due, then a slice. It is ordinary work: what switches wait for
+ * runs in a `StepQueue`.
  */
 export class YieldTimer {
   #began = performance.now();
@@ -19,7 +36,9 @@ export class YieldTimer {
   }
 
   get shouldYield(): boolean {
-    return performance.now() - this.#began >= this.#maxMs;
+    const now = performance.now();
+    const usedMs = now - this.#began;
+    return usedMs >= this.#maxMs || (usedMs >= LEAST_MS && now - beginOfTurn() >= this.#maxMs);
   }
 
   /** Yields to the event loop. */

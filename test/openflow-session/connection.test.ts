@@ -9,31 +9,41 @@ import { systemClock } from "../../src/runtime/clock.ts";
 /** Longer than what is received is handled in one turn, in milliseconds. */
 const LONG_MS = 6;
 
-test("a burst that takes long to handle is read in several turns, in order", async () => {
-  const stream = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
-  let turn = 0;
-  const received: { readonly xid: number; readonly turn: number }[] = [];
-  const count = () => {
-    turn++;
-    if (received.length < 3) setImmediate(count);
-  };
-  setImmediate(count);
-  const all = new Promise<void>((resolve) => {
-    new Connection(stream, DEFAULT_SESSION_OPTIONS, systemClock, {
-      message: ({ xid }) => {
-        const began = performance.now();
-        while (performance.now() - began < LONG_MS);
-        received.push({ xid, turn });
-        if (received.length === 3) resolve();
-      },
-      closed: () => resolve(),
+test.each([
+  ["reads", false],
+  ["messages of one read", true],
+])(
+  "a burst of %s that takes long to handle takes several turns, in order",
+  async (_, isOneRead) => {
+    const stream = new Duplex({
+      read: () => undefined,
+      write: (_chunk, _encoding, done) => done(),
     });
-  });
-  for (const xid of [1, 2, 3]) {
-    stream.push(encodeMessage({ version: OFP_VERSION, xid, type: "hello", elements: [] }));
-  }
-  await all;
-  expect(received.map(({ xid }) => xid)).toEqual([1, 2, 3]);
-  expect(new Set(received.map((each) => each.turn)).size).toBe(3);
-  stream.destroy();
-});
+    let turn = 0;
+    const received: { readonly xid: number; readonly turn: number }[] = [];
+    const count = () => {
+      turn++;
+      if (received.length < 3) setImmediate(count);
+    };
+    setImmediate(count);
+    const all = new Promise<void>((resolve) => {
+      new Connection(stream, DEFAULT_SESSION_OPTIONS, systemClock, {
+        message: ({ xid }) => {
+          const began = performance.now();
+          while (performance.now() - began < LONG_MS);
+          received.push({ xid, turn });
+          if (received.length === 3) resolve();
+        },
+        closed: () => resolve(),
+      });
+    });
+    const messages = [1, 2, 3].map((xid) => {
+      return encodeMessage({ version: OFP_VERSION, xid, type: "hello", elements: [] });
+    });
+    for (const bytes of isOneRead ? [Buffer.concat(messages)] : messages) stream.push(bytes);
+    await all;
+    expect(received.map(({ xid }) => xid)).toEqual([1, 2, 3]);
+    expect(new Set(received.map((each) => each.turn)).size).toBe(3);
+    stream.destroy();
+  },
+);

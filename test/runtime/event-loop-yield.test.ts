@@ -14,3 +14,21 @@ test("of many that yield, one continues in each turn of the event loop, in order
     expect(continued).toEqual(expected);
   }
 });
+
+/** Works until the timer says that it is enough; the milliseconds that took. */
+function work(timer: YieldTimer): number {
+  const began = performance.now();
+  while (!timer.shouldYield);
+  return performance.now() - began;
+}
+
+test("works of one turn of the event loop share its time, and each gets some", async () => {
+  await turn();
+  const first = work(new YieldTimer(40));
+  const second = work(new YieldTimer(40));
+  expect(first).toBeGreaterThanOrEqual(40);
+  expect(second).toBeGreaterThan(0);
+  expect(second).toBeLessThan(first);
+  await turn();
+  expect(work(new YieldTimer(40))).toBeGreaterThanOrEqual(40);
+});
