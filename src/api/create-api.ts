@@ -35,7 +35,7 @@ import { Closing } from "./closing/closing.ts";
 import type { Api, ApiContext, ApiPlaces } from "./context.ts";
 import { compressAnswers } from "./delivery/compression.ts";
 import { tagLists } from "./delivery/list-tags.ts";
-import { describeApi, openApiDocument } from "./description.ts";
+import { describeApi, type OpenApiDocument, openApiDocument } from "./description.ts";
 import { rejectOtherHosts } from "./http/allowed-hosts.ts";
 import { answerClientError, answerErrorsWithProblems, handleError } from "./http/error-handling.ts";
 import { rejectForeignPages } from "./http/foreign-pages.ts";
@@ -149,6 +149,8 @@ export interface ApiOptions {
   readonly limits: ApiLimits;
   /** Directory of the built web page; absent: none is served. */
   readonly page?: string | undefined;
+  /** The OpenAPI document that the build made (`apiDocument`); absent: it is made when it is asked for. */
+  readonly document?: OpenApiDocument | undefined;
   /** Whether projects learn of policies of the network's administrators that copy frames of their hosts. Default: yes. */
   readonly disclose?: boolean;
   /** Default: `HTTP_TIMES`. */
@@ -170,6 +172,7 @@ export async function createApi({
   quotas = {},
   limits,
   page,
+  document,
   disclose = true,
   times = HTTP_TIMES,
 }: ApiOptions): Promise<FastifyInstance> {
@@ -212,7 +215,7 @@ export async function createApi({
   auditRequests(app, port);
   readJsonBodies(app, limits, turns);
   answerErrorsWithProblems(app);
-  await describeApi(app, { version, isProtected: authenticator !== undefined });
+  await describeApi(app, { version, document, isProtected: authenticator !== undefined });
   const routes = noteRoutes(app);
   const api = app.withTypeProvider<ZodTypeProvider>();
   const places = placesOf(limits);
@@ -229,8 +232,6 @@ export async function createApi({
   if (page !== undefined) await servePage(api, page);
   rejectOtherMethods(app, routes);
   await app.ready();
-  // Made now: the first one to ask would make it while requests wait.
-  app.swagger();
   return app;
 }
 

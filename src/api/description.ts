@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import swagger from "@fastify/swagger";
+import swagger, { type StaticDocumentSpec } from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
@@ -12,14 +12,32 @@ import { PAGE_CONTENT_POLICY } from "./http/security-headers.ts";
 const DESCRIPTION = `Policies define which traffic is copied to which monitors. A write is acknowledged when it is on disk;
 \`?wait=MS\` also waits for the switches. Errors are problem documents (RFC 9457).`;
 
+/** An OpenAPI 3.1 document. */
+export type OpenApiDocument = StaticDocumentSpec["document"];
+
 interface DescribedServer {
   readonly version: string;
+  /** Made by the build; absent: made from the routes. */
+  readonly document?: OpenApiDocument | undefined;
   /** Whether clients need a token. */
   readonly isProtected: boolean;
 }
 
-/** Describes the routes that are registered after this call. /docs shows the description interactively. */
-export async function describeApi(
+/**
+ * Describes the routes that are registered after this call. /docs shows the description interactively. To make it
+ * takes some hundred milliseconds without a pause, so a server has it made by the build.
+ */
+export async function describeApi(app: FastifyInstance, server: DescribedServer): Promise<void> {
+  const { document, isProtected } = server;
+  if (document === undefined) await describeRoutes(app, server);
+  else {
+    const protectedDocument = isProtected ? addTokenSecurity(document) : document;
+    await app.register(swagger, { mode: "static", specification: { document: protectedDocument } });
+  }
+  await app.register(swaggerUi, { routePrefix: "/docs", staticCSP: PAGE_CONTENT_POLICY });
+}
+
+async function describeRoutes(
   app: FastifyInstance,
   { version, isProtected }: DescribedServer,
 ): Promise<void> {
@@ -47,7 +65,6 @@ export async function describeApi(
       return isProtected ? addTokenSecurity(described) : described;
     },
   });
-  await app.register(swaggerUi, { routePrefix: "/docs", staticCSP: PAGE_CONTENT_POLICY });
 }
 
 /** `/openapi.json`. */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { Authenticator } from "../access/authenticator.ts";
-import { type ControllerPort, createApi, reloadTls } from "../api/index.ts";
+import { type ControllerPort, createApi, type OpenApiDocument, reloadTls } from "../api/index.ts";
 import {
   type ConfigResult,
   createLogger,
@@ -119,6 +120,7 @@ async function startWith(
     quotas: settingValue(config, "projectQuotas") ?? {},
     limits: config,
     page: config.page ? builtPage(logger) : undefined,
+    document: await builtApiDocument(),
     disclose: config.disclose,
   });
   const openflow = await controller.start();
@@ -162,6 +164,15 @@ function builtPage(logger: Logger): string | undefined {
   if (existsSync(join(directory, "index.html"))) return directory;
   logger.warn({ directory }, "the web page is not built, and not served: npm run build");
   return undefined;
+}
+
+/** What the build describes the API by; undefined where it is not built. */
+async function builtApiDocument(): Promise<OpenApiDocument | undefined> {
+  try {
+    return JSON.parse(await readFile(new URL("../../dist/openapi.json", import.meta.url), "utf8"));
+  } catch {
+    return undefined;
+  }
 }
 
 async function controllerOf(

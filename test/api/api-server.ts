@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import type { Authenticator } from "../../src/access/authenticator.ts";
-import { createApi } from "../../src/api/index.ts";
+import { createApi, type OpenApiDocument } from "../../src/api/index.ts";
 import { type ApiLimits, HTTP_TIMES, type HttpTimes } from "../../src/api/limits.ts";
 import type { ProjectQuotas } from "../../src/contract/projects/quotas.ts";
 import { MemoryController } from "./memory-controller.ts";
@@ -59,6 +59,8 @@ export interface OpenOptions {
   readonly quotas?: ProjectQuotas;
   /** Directory of the built web page; absent: none is served. */
   readonly page?: string;
+  /** Absent: made from the routes. */
+  readonly document?: OpenApiDocument;
   /** Other limits than the defaults. */
   readonly limits?: Partial<ApiLimits>;
   /** Other time limits than the defaults. */
@@ -81,6 +83,7 @@ export async function openApi({
   isBehindTls = false,
   quotas = {},
   page,
+  document,
   limits = {},
   times = {},
 }: OpenOptions = {}): Promise<ApiServer> {
@@ -92,7 +95,7 @@ export async function openApi({
     logger,
     version: "1.2.3",
     hosts,
-    ...{ authenticator, isBehindTls, quotas, disclose, page },
+    ...{ authenticator, isBehindTls, quotas, disclose, page, document },
     limits: { ...LIMITS, ...limits },
     times: { ...HTTP_TIMES, ...times },
   });

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
+import { Authenticator } from "../../src/access/authenticator.ts";
+import { defined } from "../../src/lang/defined.ts";
 import { startApi } from "./api-server.ts";
 
 interface Response {
@@ -19,6 +21,20 @@ interface Operation {
   readonly requestBody?: { content: Record<string, unknown> };
   readonly parameters?: readonly { name: string; in: string }[];
 }
+
+test.each([
+  ["without tokens", undefined],
+  ["with tokens", new Authenticator({ tokens: [] })],
+])("a server %s answers with the document of a build as with its own", async (_, authenticator) => {
+  const own = await startApi(defined({ authenticator }));
+  const { body: expected } = await own.call("GET //openapi.json");
+  // A build knows nothing of tokens.
+  const { body: document } = await (await startApi()).call("GET //openapi.json");
+  const built = await startApi({ document, ...defined({ authenticator }) });
+  expect((await built.call("GET //openapi.json")).body).toEqual(expected);
+  const docs = await built.call("GET //docs");
+  expect(docs.status).toBe((await own.call("GET //docs")).status);
+});
 
 async function describe() {
   const { call } = await startApi();
