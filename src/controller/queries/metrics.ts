@@ -20,7 +20,11 @@ import { walkPolicies } from "../policies/walk-policies.ts";
 export interface MetricsDeps {
   readonly registry: PolicyRegistry;
   readonly statusTracker: { readonly counts: Readonly<Record<PolicyState, number>> };
-  readonly suspension: { readonly isSuspended: boolean };
+  readonly suspension: {
+    readonly isSuspended: boolean;
+    /** The projects whose taps are suspended, apart from those of all. */
+    readonly suspendedProjects: Iterable<string>;
+  };
   readonly desired: { readonly isNetworkCompiled: boolean };
   readonly network: { readonly topology: Topology };
   readonly reconciler: Pick<Reconciler, "progress" | "countingProgress">;
@@ -121,6 +125,17 @@ export const CONTROLLER_METRICS: readonly MetricRow<MetricsSource>[] = [
     help: "1 while all taps are suspended.",
     type: "gauge",
     read: ({ parts }) => [{ value: parts.suspension.isSuspended ? 1 : 0 }],
+  },
+  {
+    name: "project_taps_suspended",
+    help: "1: the taps of a project are suspended; no sample: they are not, apart from all taps.",
+    type: "gauge",
+    labels: ["project"],
+    read: ({ parts }) =>
+      Array.from(parts.suspension.suspendedProjects, (project) => ({
+        labels: { project },
+        value: 1,
+      })),
   },
   {
     name: "storage_failing",

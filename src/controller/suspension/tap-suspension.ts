@@ -127,6 +127,11 @@ export class TapSuspension {
     return this.#suspensions.all !== undefined;
   }
 
+  /** The projects whose taps are suspended by themselves. */
+  get suspendedProjects(): Iterable<string> {
+    return this.#suspensions.projects.keys();
+  }
+
   /** Suspends all taps, or those of a project. */
   suspend({ project, ...stated }: SuspendInput, cause: Cause): Promise<TapsOutcome> {
     return project === undefined
