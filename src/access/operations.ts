@@ -78,6 +78,8 @@ export const OPERATIONS = {
   "POST /api/v1/hosts": operate,
   "POST /api/v1/hosts:apply": operate,
   "DELETE /api/v1/hosts/{mac}": operate,
+  "GET /api/v1/projects": own(read),
+  "GET /api/v1/projects/{project}": own(read),
   "GET /api/v1/topology": own(read),
   "GET /api/v1/paths": read,
   "GET /api/v1/taps": own(read),

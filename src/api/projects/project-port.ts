@@ -9,6 +9,7 @@ import type { PolicyRowsOutcome, PolicyRowsQuery } from "../../contract/observat
 import type { RateSubject, RatesQuery } from "../../contract/observation/rates.ts";
 import type { PolicyListQuery, PolicyView, PolicyWriteOutcome } from "../../contract/policies.ts";
 import type { PolicyEffect, PolicyForecast, PolicySetRequest } from "../../contract/policy-sets.ts";
+import type { ProjectView } from "../../contract/projects/project-view.ts";
 import type {
   DeleteOutcome,
   DocumentProblem,
@@ -222,6 +223,16 @@ export class ProjectPort implements ProjectScope {
       if (project === this.#project) return [each];
       // What another project copies are frames of its own ports.
       return project === undefined && this.#disclose ? [defined({ name, reason })] : [];
+    });
+  }
+
+  /** What the project itself uses; on which switch it has most rules is not its concern. */
+  async listProjects(project?: string): Promise<readonly ProjectView[]> {
+    if (project !== undefined && project !== this.#project) return [];
+    return (await this.#port.listProjects(this.#project)).map(({ rules, ...rest }) => {
+      if (rules === undefined) return rest;
+      const { used, limit } = rules;
+      return { ...rest, rules: { used, limit } };
     });
   }
 

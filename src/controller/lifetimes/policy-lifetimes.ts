@@ -113,6 +113,10 @@ export class PolicyLifetimes {
     return phase === "running" ? policy : { ...policy, enabled: false };
   }
 
+  isEnded(id: PolicyId): boolean {
+    return this.#tracked.get(id)?.phase === "ended";
+  }
+
   /** The status of a policy that has ended, or is enabled and has not started; undefined: it is neither. */
   status(id: PolicyId): PolicyStatus | undefined {
     const tracked = this.#tracked.get(id);
