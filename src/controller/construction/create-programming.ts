@@ -40,7 +40,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
     neededMs: (ref) => ruleEnds.neededMs(ref),
   });
   const suspension = createSuspension(options, core, reconciler);
-  const lifetimes = createLifetimes(options, core, (id) => counters.totals(id)?.copied);
+  const lifetimes = createLifetimes(options, core, (id) => counters.copied(id));
   const limits = createLimits(options, core, lifetimes);
   const effective = (entry: PolicyEntry) =>
     limits.effective(lifetimes.effective(suspension.effective(entry)));
