@@ -276,7 +276,7 @@ export class ProjectPort implements ProjectScope {
    * suspended all taps, is not the project's.
    */
   taps(): TapsView {
-    const { by, remaining, projects, policies, ...all } = this.#port.taps();
+    const { by, remaining, unrecorded, projects, policies, ...all } = this.#port.taps();
     const own = projects.filter(({ project }) => project === this.#project);
     const [suspended] = own;
     const { state, since, reason } = all.state === "running" && suspended ? suspended : all;

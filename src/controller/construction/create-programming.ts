@@ -122,13 +122,14 @@ function createReconciler(
 }
 
 function createSuspension(
-  { suspensionStore: store, now, dropGuard: guard }: ControllerOptions,
+  { suspensionStore: store, auditStore, now, dropGuard: guard }: ControllerOptions,
   { registry, events, logger, network, compilation, sessions, uncompiled }: Core,
   reconciler: Reconciler,
 ): TapSuspension {
   return new TapSuspension({
     registry,
     store,
+    record: (entries) => auditStore.append(entries),
     reconciler,
     events,
     logger,
