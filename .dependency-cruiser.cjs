@@ -84,15 +84,16 @@ const folders = {
     health: [".", "discovery", "status"],
     suspension: [".", "audit", "policies"],
     lifetimes: [".", "policies", "status"],
+    quotas: ["policies"],
     desired: [".", "network", "policies", "status", "suspension", "views"],
     switches: [".", "audit", "discovery", "network", "policies", "status", "suspension", "views"],
     queries: [
-      ...["desired", "health", "network", "overrides", "policies", "status", "suspension"],
+      ...["desired", "health", "network", "overrides", "policies", "quotas", "status", "suspension"],
       "views",
     ],
     construction: [
       ...[".", "audit", "desired", "discovery", "health", "lifetimes", "monitor-ports", "network"],
-      ...["overrides", "policies", "queries", "status"],
+      ...["overrides", "policies", "queries", "quotas", "status"],
       ...["suspension", "switches", "views"],
     ],
   },

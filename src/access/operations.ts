@@ -14,20 +14,31 @@ export interface OperationRule {
    */
   readonly ofProject?: true;
   /** It changes something: done or refused, the audit records it. */
-  readonly isChange?: true;
+  readonly change?: ChangeKind;
 }
+
+/** What an operation changes, and so which record the audit has of one that is done. */
+type ChangeKind =
+  /** What is stored: the record is part of the same write. */
+  | "stored"
+  /** Nothing that is stored: the request is recorded before it is answered. */
+  | "unstored"
+  /** Who is logged in. A client may repeat it: those beyond a number are counted. */
+  | "login";
 
 const open: OperationRule = { roles: "everyone" };
 const read: OperationRule = { roles: ROLES };
-const manage: OperationRule = { roles: ["member", "admin"], isChange: true };
-const operate: OperationRule = { roles: ["operator", "admin"], isChange: true };
+const manage: OperationRule = { roles: ["member", "admin"], change: "stored" };
+const operate: OperationRule = { roles: ["operator", "admin"], change: "stored" };
+/** It reads switches again and repairs them. */
+const repair: OperationRule = { ...operate, change: "unstored" };
 /** It sends frames along the ways of copies, and changes nothing. */
 const probe: OperationRule = { roles: ["member", "operator", "admin"] };
-const administer: OperationRule = { roles: ["admin"], isChange: true };
+const administer: OperationRule = { roles: ["admin"], change: "stored" };
 const inspect: OperationRule = { roles: ["auditor", "admin"] };
 
-/** Without an identity, too: it gives one, and is recorded as a change is. */
-const logIn: OperationRule = { ...open, isChange: true };
+/** Without an identity, too: it gives one. */
+const logIn: OperationRule = { ...open, change: "login" };
 
 /** The same for an identity of a project, which sees and changes its own alone. */
 const own = (rule: OperationRule): OperationRule => ({ ...rule, ofProject: true });
@@ -59,14 +70,16 @@ export const OPERATIONS = {
   "GET /api/v1/switches": own(read),
   "GET /api/v1/switches/{dpid}": own(read),
   "DELETE /api/v1/switches/{dpid}": administer,
-  "POST /api/v1/switches/{dpid}:resync": operate,
-  "POST /api/v1/switches:resync": operate,
+  "POST /api/v1/switches/{dpid}:resync": repair,
+  "POST /api/v1/switches:resync": repair,
   "GET /api/v1/links": own(read),
   "GET /api/v1/hosts": own(read),
   "GET /api/v1/hosts/{mac}/observers": own(read),
   "POST /api/v1/hosts": operate,
   "POST /api/v1/hosts:apply": operate,
   "DELETE /api/v1/hosts/{mac}": operate,
+  "GET /api/v1/projects": own(read),
+  "GET /api/v1/projects/{project}": own(read),
   "GET /api/v1/topology": own(read),
   "GET /api/v1/paths": read,
   "GET /api/v1/taps": own(read),
@@ -81,7 +94,7 @@ export const OPERATIONS = {
   // Whether there is a session, and how to begin one.
   "GET /api/v1/session": open,
   "POST /api/v1/session": logIn,
-  "DELETE /api/v1/session": own({ ...read, isChange: true }),
+  "DELETE /api/v1/session": own({ ...read, change: "login" }),
   "GET /api/v1/session/oidc/login": open,
   "GET /api/v1/session/oidc/callback": logIn,
   "GET /metrics": { ...read, scraper: true },

@@ -21,6 +21,7 @@ import type { RatesService } from "../contract/observation/rates.ts";
 import type { PolicyHealthService, PolicyService } from "../contract/policies.ts";
 import type { PolicyCountersService } from "../contract/policy-counters.ts";
 import type { PolicySetService } from "../contract/policy-sets.ts";
+import type { ProjectService } from "../contract/projects/project-view.ts";
 import type { ProjectQuotas } from "../contract/projects/quotas.ts";
 import type { ResyncService } from "../contract/resync.ts";
 import type { StatusService, StoppingService } from "../contract/status.ts";
@@ -66,6 +67,7 @@ import { policies } from "./resources/policies.ts";
 import { policyCounters } from "./resources/policy-counters.ts";
 import { policyProbes } from "./resources/policy-probes.ts";
 import { policySets } from "./resources/policy-sets.ts";
+import { projects } from "./resources/projects.ts";
 import { resync } from "./resources/resync.ts";
 import { session } from "./resources/session.ts";
 import { sessionLogin } from "./resources/session-login.ts";
@@ -97,6 +99,7 @@ export interface ControllerPort
     GroupService,
     HostService,
     ObserverService,
+    ProjectService,
     TopologyService,
     EventService,
     StatusService,
@@ -122,6 +125,7 @@ const RESOURCES: readonly ((app: Api, context: ApiContext<ControllerPort>) => vo
   hosts,
   hostObservers,
   hostSets,
+  projects,
   topology,
   events,
   audit,

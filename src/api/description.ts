@@ -54,6 +54,7 @@ async function describeRoutes(
         { name: "policies", description: "Which traffic is copied to which monitors" },
         { name: "taps", description: "Suspending and resuming all copies" },
         { name: "network", description: "Switches, links and hosts" },
+        { name: "projects", description: "What projects use of their quotas" },
         { name: "events", description: "Events as they happen" },
         { name: "session", description: "Who uses the server, and the sessions of browsers" },
         { name: "process", description: "The vtap process itself" },

@@ -19,6 +19,7 @@ import { listLinks } from "./commands/links.ts";
 import { listSwitches, showStatus } from "./commands/network.ts";
 import { deletePolicies, listPolicies, showPolicy } from "./commands/policies.ts";
 import { probePolicy } from "./commands/probe.ts";
+import { listProjects } from "./commands/projects.ts";
 import { resyncSwitches } from "./commands/resync.ts";
 import { resumeTaps, type SuspendFlags, suspendTaps } from "./commands/taps.ts";
 import { configPath, resolveSettings } from "./config/resolve-config.ts";
@@ -261,6 +262,11 @@ function addNetworkCommands(program: Command, dependencies: CliDependencies, fin
   addClientFlags(
     program.command("links").description("list configured and discovered links"),
   ).action(async (flags: ClientFlags) => finish(await withClient(dependencies, flags, listLinks)));
+  addClientFlags(
+    program.command("projects").description("list projects with what they use of their quotas"),
+  ).action(async (flags: ClientFlags) =>
+    finish(await withClient(dependencies, flags, listProjects)),
+  );
   const hosts = program.command("hosts").description("list configured and learned hosts");
   addClientFlags(hosts).action(async (flags: ClientFlags) =>
     finish(await withClient(dependencies, flags, listHosts)),

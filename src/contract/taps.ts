@@ -38,7 +38,7 @@ export type Suspension = z.infer<typeof Suspension>;
 
 const unstored = z.string().exactOptional().meta({
   description:
-    "Why the suspension is not on disk, and what to do; absent: it is. It is in effect and is written as soon as the disk works; a restart before that would resume the taps.",
+    "Why the suspension is not on disk, and what to do; absent: it is. It is in effect and is written, with its record of the audit log, as soon as the disk works; a restart before that would resume the taps.",
 });
 
 /** The suspension of the taps of a project. */
@@ -66,6 +66,10 @@ export const TapsView = z
     since: z.iso.datetime().exactOptional(),
     ...suspensionNotes,
     unstored,
+    unrecorded: z.int().min(1).exactOptional().meta({
+      description:
+        "How many records of the audit log wait for the disk, of taps that were suspended and resumed while it failed. Absent: none.",
+    }),
     remaining: z
       .array(
         z.object({

@@ -8,6 +8,7 @@ import type { PolicyRowsQuery } from "../contract/observation/policy-rows.ts";
 import type { RateSubject, RatesQuery } from "../contract/observation/rates.ts";
 import type { PolicyListQuery, PolicyView } from "../contract/policies.ts";
 import type { PolicySetRequest } from "../contract/policy-sets.ts";
+import type { ProjectQuotas } from "../contract/projects/quotas.ts";
 import type { Precondition } from "../contract/rejection.ts";
 import type { StatusView } from "../contract/status.ts";
 import type { ResumeInput, SuspendInput } from "../contract/taps.ts";
@@ -30,6 +31,7 @@ import type { Network } from "./network/network.ts";
 import type { OverriddenRules } from "./overrides/overridden-rules.ts";
 import type { GroupRegistry } from "./policies/group-registry.ts";
 import type { GroupWriteOutcome, GroupWrites } from "./policies/group-writes.ts";
+import type { PolicyQuotas } from "./policies/policy-quotas.ts";
 import {
   idOf,
   type PolicyJson,
@@ -50,8 +52,10 @@ import { metrics, policyCounts } from "./queries/metrics.ts";
 import { NetworkQueries } from "./queries/network-queries.ts";
 import { planView } from "./queries/plan-query.ts";
 import { PolicyQueries } from "./queries/policy-queries.ts";
+import { ProjectQueries } from "./queries/project-queries.ts";
 import { RateQueries } from "./queries/rate-queries.ts";
 import { RowQueries } from "./queries/rows/row-queries.ts";
+import type { ProjectLimits } from "./quotas/project-limits.ts";
 import type { PolicyStatusTracker } from "./status/policy-status-tracker.ts";
 import type { Storage } from "./storage.ts";
 import type { TapSuspension } from "./suspension/index.ts";
@@ -74,6 +78,9 @@ interface ControllerServiceDeps {
   readonly statusTracker: PolicyStatusTracker;
   readonly counters: Counters;
   readonly health: PolicyHealthTracker;
+  readonly limits: ProjectLimits;
+  readonly policyQuotas: PolicyQuotas;
+  readonly projectQuotas: ProjectQuotas;
   readonly suspension: TapSuspension;
   readonly compilation: Compilation;
   readonly desired: Pick<DesiredState, "isNetworkCompiled">;
@@ -105,11 +112,13 @@ export class ControllerService {
   readonly #rates: RateQueries;
   readonly #network: NetworkQueries;
   readonly #rows: RowQueries;
+  readonly #projects: ProjectQueries;
 
   constructor(deps: ControllerServiceDeps) {
     this.#deps = deps;
     this.#queries = new PolicyQueries(deps);
     this.#network = new NetworkQueries(deps);
+    this.#projects = new ProjectQueries(deps);
     const topology = () => deps.network.topology;
     this.#rates = new RateQueries({ ...deps, topology });
     const { registry } = deps;
@@ -201,17 +210,17 @@ export class ControllerService {
   }
 
   async dryRunPolicy(document: PolicyJson, signal: AbortSignal, role?: string) {
-    const { policies, queue, compilation, network } = this.#deps;
+    const { policies, queue, compilation, network, limits } = this.#deps;
     const parsed = await policies.parse(document, role);
     if (!parsed.ok) {
       return { type: "invalid", problems: documentProblems(parsed.problems) } as const;
     }
     const { policy, document: written } = parsed.value;
-    const beyond = policies.beyondQuota(policy);
+    const beyond = await policies.beyondQuota(policy);
     if (beyond) return beyond;
     const isDue = () => signal.aborted;
     const dryRun = await queue.run(() =>
-      dryRunSteps(compilation, network.topology, policy, { isDue }),
+      dryRunSteps(compilation, network.topology, limits.rates.limited(policy), { isDue }),
     );
     if (dryRun === undefined) return { type: "cancelled" } as const;
     const { changes = [], ...foreseen } = dryRun;
@@ -386,14 +395,20 @@ export class ControllerService {
     return this.#deps.audit.record(entry);
   }
 
-  metrics() {
-    return metrics(this.#deps, (known) => this.#queries.counters(known));
+  listProjects(project?: string) {
+    return this.#projects.list(project);
+  }
+
+  async metrics() {
+    const projects = await this.#projects.list();
+    return metrics(this.#deps, { projects, countersOf: (known) => this.#queries.counters(known) });
   }
 
   /** See `StoppingService`. */
   abandon(): void {
-    const { queue, policies, hosts } = this.#deps;
+    const { queue, policies, hosts, limits } = this.#deps;
     queue.close();
+    limits.rules.close();
     policies.abandon();
     hosts.abandon();
   }

@@ -24,6 +24,7 @@ import { loadGroups } from "./policies/load-groups.ts";
 import { loadPolicies } from "./policies/load-policies.ts";
 import type { PolicyRegistry } from "./policies/policy-registry.ts";
 import type { PolicyWrites } from "./policies/policy-writes.ts";
+import type { ProjectLimits } from "./quotas/project-limits.ts";
 import type { TapSuspension } from "./suspension/index.ts";
 import type { SwitchSessions } from "./switches/switch-sessions.ts";
 import type { ReloadOutcome, TopologyReload } from "./switches/topology-reload.ts";
@@ -46,6 +47,7 @@ interface ControllerDeps {
   readonly counters: Counters;
   readonly suspension: TapSuspension;
   readonly lifetimes: PolicyLifetimes;
+  readonly limits: ProjectLimits;
   readonly ruleEnds: RuleEnds;
   readonly learning: HostLearning;
   /** Undefined: links are not discovered. */
@@ -97,13 +99,15 @@ export class Controller {
    */
   async start(): Promise<ListenOutcome> {
     const { suspension, counters, network, reconciler, switchSessions, listener } = this.#deps;
-    const { desired, audit, followed } = this.#deps;
+    const { desired, limits, audit, followed } = this.#deps;
     await audit.start();
     await followed.load();
     await this.#loadNetwork();
     await suspension.writes.load();
     await counters.load();
     await this.#loadPolicies();
+    // Before switches can connect: none is ever programmed with what a quota does not allow.
+    await limits.rules.reviewed();
     await desired.idle();
     await counters.start();
     const { switches } = network.topology;
@@ -125,13 +129,14 @@ export class Controller {
     this.#isListening = false;
     const { policies, hosts, suspension, updates, reconciler, listener } = this.#deps;
     const { learning, links, health, counters, ports, queue, audit, followed } = this.#deps;
-    const { lifetimes, ruleEnds } = this.#deps;
+    const { lifetimes, limits, ruleEnds } = this.#deps;
     health.stop();
     lifetimes.close();
     ruleEnds.close();
     await Promise.all([policies.idle(), hosts.idle(), suspension.close()]);
     updates.flush();
     queue.close();
+    limits.rules.close();
     const reconciled = reconciler.close();
     // A switch that never answers is not waited for: what it was sent ends with its connection.
     await Promise.race([reconciled, delay(LAST_ROUND_MS, undefined, { ref: false })]);

@@ -39,6 +39,8 @@ export interface CounterWriterOptions {
   readonly queue: StepQueue;
   readonly store: CounterStore;
   readonly clock: Clock;
+  /** Milliseconds since 1970. */
+  readonly epoch: () => number;
   readonly logger: Logger;
   /** Least time between writes, in milliseconds. */
   readonly everyMs: number;
@@ -119,7 +121,7 @@ export class CounterWriter {
 
   /** Collects the changes: nothing else changes the ledger meanwhile. */
   *#takingSnapshot(): Steps<Snapshot> {
-    const { ledger, publish } = this.#options;
+    const { ledger, publish, epoch } = this.#options;
     const changes = ledger.takeChanges();
     const done = publish();
     const figures: [PolicyAccount, PolicyFigures][] = [];
@@ -127,7 +129,7 @@ export class CounterWriter {
     yield* forEach(changes.policies, (id) => {
       const account = ledger.account(id);
       if (!account) return;
-      const now = account.snapshot();
+      const now = account.snapshot(epoch());
       figures.push([account, now]);
       policies.push(account.record(now));
     });

@@ -142,7 +142,10 @@ export class Counters {
         this.#published.notify();
       };
     };
-    this.#writer = new CounterWriter({ ledger, queue, store, clock, logger, everyMs, publish });
+    const epoch = () => Date.parse(options.now());
+    this.#writer = new CounterWriter({
+      ...{ ledger, queue, store, clock, epoch, logger, everyMs, publish },
+    });
   }
 
   /** Restores the persisted counters. Call before any policy is added. */
@@ -235,6 +238,15 @@ export class Counters {
   /** The totals of a policy, as published and on disk; undefined for an unknown policy. */
   totals(id: PolicyId): Totals | undefined {
     return this.#ledger.account(id)?.published.total;
+  }
+
+  /**
+   * The copies of a policy, as published and on disk, with when the last of them were counted, in milliseconds since
+   * 1970; undefined for an unknown policy.
+   */
+  copied(id: PolicyId): (Totals["copied"] & { readonly at: number | undefined }) | undefined {
+    const figures = this.#ledger.account(id)?.published;
+    return figures && { ...figures.total.copied, at: figures.copiedAt };
   }
 
   /** Calls back when figures have been published. */

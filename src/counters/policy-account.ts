@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { contentHash, type EntryRef, splitEntryRef } from "../flow-model/index.ts";
+import { defined } from "../lang/defined.ts";
 import type { PolicyId, PolicyPlan } from "../policy/index.ts";
 import type { Attribution } from "./batch.ts";
 import type { CopyStream } from "./copy-stream.ts";
@@ -21,6 +22,8 @@ export interface PolicyRecord extends Totals {
   readonly monitors: Readonly<Record<string, Totals>>;
   /** Monitors whose totals lack copies, or may lack some. Absent: none. */
   readonly miscounted?: readonly string[];
+  /** When the last copies were counted, in milliseconds since 1970; absent: none were. */
+  readonly copiedAt?: number;
 }
 
 /** A policy's totals at one time. */
@@ -30,6 +33,8 @@ export interface PolicyFigures {
   readonly monitors: ReadonlyMap<string, Totals>;
   /** Monitors whose totals lack copies, or may lack some. */
   readonly miscounted: ReadonlySet<string>;
+  /** When the last copies were counted, in milliseconds since 1970; undefined: none were. */
+  readonly copiedAt: number | undefined;
 }
 
 /** A trail of a policy, for those of its monitors whose copies take it. */
@@ -73,7 +78,7 @@ export class PolicyAccount {
   constructor(
     record: Omit<PolicyRecord, keyof Totals | "trails" | "monitors"> & Partial<PolicyRecord>,
   ) {
-    const { id, born, since, trails, monitors = {}, miscounted = [] } = record;
+    const { id, born, since, trails, monitors = {}, miscounted = [], copiedAt } = record;
     this.#miscounted = new Set(miscounted);
     this.id = id;
     this.born = born;
@@ -83,7 +88,7 @@ export class PolicyAccount {
       Object.entries(monitors).map(([name, each]) => [name, new RunningTotal(each)]),
     );
     this.restored = trails;
-    this.published = this.snapshot();
+    this.published = this.#figures(copiedAt);
   }
 
   /** The total of a monitor. */
@@ -119,10 +124,16 @@ export class PolicyAccount {
     return found;
   }
 
-  snapshot(): PolicyFigures {
+  /** The figures at a moment, in milliseconds since 1970. */
+  snapshot(now: number): PolicyFigures {
+    const { total, copiedAt } = this.published;
+    return this.#figures(total.copied.packets === this.total.copied.packets ? copiedAt : now);
+  }
+
+  #figures(copiedAt: number | undefined): PolicyFigures {
     const monitors = [...this.monitors].map(([name, total]) => [name, total.snapshot()] as const);
     const miscounted = new Set(this.#miscounted);
-    return { total: this.total.snapshot(), monitors: new Map(monitors), miscounted };
+    return { total: this.total.snapshot(), monitors: new Map(monitors), miscounted, copiedAt };
   }
 
   /** Whether the next reading of every trail counts for this policy as a whole. */
@@ -134,12 +145,12 @@ export class PolicyAccount {
   }
 
   /** The state to persist, with these figures. */
-  record({ total, monitors, miscounted: names }: PolicyFigures): PolicyRecord {
+  record({ total, monitors, miscounted: names, copiedAt }: PolicyFigures): PolicyRecord {
     const { id, born, since } = this;
     const trails = this.restored ?? (this.#isCovered ? hashOfTrails(this.counted.keys()) : UNREAD);
     const miscounted = names.size === 0 ? {} : { miscounted: [...names] };
     const totals = { ...total, monitors: Object.fromEntries(monitors) };
-    return { id, born, since, trails, ...totals, ...miscounted };
+    return { id, born, since, trails, ...totals, ...miscounted, ...defined({ copiedAt }) };
   }
 }
 

@@ -35,7 +35,7 @@ export type {
   PolicyId,
 } from "./model/policy.ts";
 export { isOfProject, prefixOf } from "./model/project-ids.ts";
-export { treatmentOf } from "./model/treatment.ts";
+export { defaultBurst, kilobitsPerSecond, treatmentOf } from "./model/treatment.ts";
 export { type PolicyDocument, policySchema } from "./parse/document.ts";
 export { filterSearch } from "./parse/filter-search.ts";
 export { parseFrameFields } from "./parse/frame-fields.ts";

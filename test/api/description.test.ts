@@ -90,6 +90,8 @@ test("every route is described", async () => {
       "POST /api/v1/hosts",
       "POST /api/v1/hosts:apply",
       "DELETE /api/v1/hosts/{mac}",
+      "GET /api/v1/projects",
+      "GET /api/v1/projects/{project}",
       "GET /api/v1/topology",
       "GET /api/v1/paths",
       "GET /api/v1/events",

@@ -636,6 +636,13 @@ export class MemoryController implements ControllerPort {
     return this.#hosts.delete(mac) ? { type: "deleted" } : { type: "notFound" };
   }
 
+  async listProjects(project = "red") {
+    const rules = { used: 7, switch: "s1", limit: 10 };
+    const use = { policies: { used: 1 }, monitors: { used: 1, limit: 5 }, rules };
+    const kbps = { reserved: 0, measured: null };
+    return [{ project, ...use, kbps, requestsPerSecond: {}, held: 0 }];
+  }
+
   async topology(project?: string) {
     const hosts = this.listHosts({
       limit: 100,

@@ -287,6 +287,14 @@ test("the policies that copy frames of a host", async () => {
   });
 });
 
+test("projects with what they use of their quotas", async () => {
+  const api = await startApi();
+  expect((await vtap(["projects", "--server", api.url])).out).toBe(
+    "PROJECT  POLICIES  MONITORS  RULES    KBPS  HELD\n" +
+      "red      1         1 of 5    7 of 10  ?     0\n",
+  );
+});
+
 test("hosts of a file are applied; a rejection names the place in the file", async () => {
   const api = await startApi();
   const apply = (text: string, ...flags: string[]) =>

@@ -51,7 +51,11 @@ function keeping() {
   const publish = () => () => {
     published++;
   };
-  const options = { ledger, queue, store: disk, clock, logger, everyMs: EVERY_MS, publish };
+  const epoch = () => clock.now();
+  const options = {
+    ...{ ledger, queue, store: disk, clock, epoch },
+    ...{ logger, everyMs: EVERY_MS, publish },
+  };
   const writer = new CounterWriter(options);
   writer.start();
   /** Runs one write and everything that follows from it. */
@@ -89,6 +93,25 @@ test("nothing is published before it is on disk", async () => {
   await idle();
   await idle();
   expect([shown("p0"), published()]).toEqual([7, 1]);
+});
+
+test("when the last copies were counted is persisted with them, and moves with no others", async () => {
+  const { world, disk, clock, pass } = keeping();
+  const copiedAt = () =>
+    disk.writes.flatMap(({ policies }) => policies).findLast(({ id }) => id === "p0")?.copiedAt;
+  count(world, 0);
+  await pass();
+  expect(copiedAt()).toBeUndefined();
+  count(world, 7);
+  await pass();
+  const first = clock.now();
+  expect(copiedAt()).toBe(first);
+  count(world, 0);
+  await pass();
+  expect(copiedAt()).toBe(first);
+  count(world, 1);
+  await pass();
+  expect(copiedAt()).toBe(clock.now());
 });
 
 test("a full disk: published figures do not change, nothing is lost, and one line is logged", async () => {
@@ -182,7 +205,11 @@ test("the snapshot of very many policies yields to the event loop, and is of one
   const clock = new FakeClock();
   const logger = pino({ level: "silent" });
   const publish = () => () => {};
-  const options = { ledger, queue, store: disk, clock, logger, everyMs: EVERY_MS, publish };
+  const epoch = () => clock.now();
+  const options = {
+    ...{ ledger, queue, store: disk, clock, epoch },
+    ...{ logger, everyMs: EVERY_MS, publish },
+  };
   const closing = new CounterWriter(options).close();
   let turns = 0;
   let isDone = false;

@@ -130,7 +130,7 @@ export class World {
   /** Whether a policy's totals are said to be exact. */
   isExact(id: string): boolean {
     const account = this.ledger.account(id as PolicyId);
-    return account?.snapshot().miscounted.size === 0;
+    return account?.snapshot(this.now).miscounted.size === 0;
   }
 
   /** A rule does not exist before it is installed. */
@@ -160,7 +160,7 @@ export class World {
     for (const id of changes.removed) this.#disk.policies.delete(id);
     for (const id of changes.policies) {
       const account = this.ledger.account(id);
-      const record = account?.record(account.snapshot());
+      const record = account?.record(account.snapshot(this.now));
       if (record) this.#disk.policies.set(id, structuredClone(record));
     }
     for (const [dpid, cookies] of changes.entries) {

@@ -14,16 +14,6 @@ declare module "fastify" {
   }
 }
 
-/** Actions that the controller does not record, because they write nothing to the store. */
-const ACTIONS = new Set(["POST /api/v1/switches/{dpid}:resync", "POST /api/v1/switches:resync"]);
-
-/** Actions that change nothing but who is logged in: a client may repeat them. */
-const LOGINS = new Set([
-  "POST /api/v1/session",
-  "DELETE /api/v1/session",
-  "GET /api/v1/session/oidc/callback",
-]);
-
 const KINDS: Readonly<Record<string, AuditObject["kind"]>> = {
   policies: "policy",
   groups: "group",
@@ -36,7 +26,7 @@ const KINDS: Readonly<Record<string, AuditObject["kind"]>> = {
 const MOST_CHARACTERS = 200;
 
 /**
- * Records every request that would have changed something and was refused, and actions and logins, which write nothing,
+ * Records every request that would have changed something and was refused, and those that are done and store nothing,
  * before they are answered. What is written to the store is recorded with it, by the controller.
  */
 export function auditRequests(app: FastifyInstance, port: AuditService): void {
@@ -46,13 +36,15 @@ export function auditRequests(app: FastifyInstance, port: AuditService): void {
   app.addHook("onSend", async (request, reply, payload) => {
     // A path without a route has none.
     const { rule, operation } = request.routeOptions.config ?? {};
-    if (rule?.isChange && operation !== undefined) {
+    if (rule?.change !== undefined && operation !== undefined) {
       const isRefused = reply.statusCode >= 400;
-      if (isRefused || LOGINS.has(operation)) {
+      if (isRefused || rule.change === "login") {
         const recorded = limited.add(entryOf(request, reply, operation));
         // Where the disk fails, the answer that says so does not wait for it.
         if (reply.statusCode !== 503) await recorded;
-      } else if (ACTIONS.has(operation)) await port.recordAudit(entryOf(request, reply, operation));
+      } else if (rule.change === "unstored") {
+        await port.recordAudit(entryOf(request, reply, operation));
+      }
     }
     return payload;
   });

@@ -9,6 +9,7 @@ import type { PolicyRowsOutcome, PolicyRowsQuery } from "../../contract/observat
 import type { RateSubject, RatesQuery } from "../../contract/observation/rates.ts";
 import type { PolicyListQuery, PolicyView, PolicyWriteOutcome } from "../../contract/policies.ts";
 import type { PolicyEffect, PolicyForecast, PolicySetRequest } from "../../contract/policy-sets.ts";
+import type { ProjectView } from "../../contract/projects/project-view.ts";
 import type {
   DeleteOutcome,
   DocumentProblem,
@@ -225,6 +226,16 @@ export class ProjectPort implements ProjectScope {
     });
   }
 
+  /** What the project itself uses; on which switch it has most rules is not its concern. */
+  async listProjects(project?: string): Promise<readonly ProjectView[]> {
+    if (project !== undefined && project !== this.#project) return [];
+    return (await this.#port.listProjects(this.#project)).map(({ rules, ...rest }) => {
+      if (rules === undefined) return rest;
+      const { used, limit } = rules;
+      return { ...rest, rules: { used, limit } };
+    });
+  }
+
   async listSwitches() {
     return (await this.#port.listSwitches(this.#project)).map(switchForProject);
   }
@@ -265,7 +276,7 @@ export class ProjectPort implements ProjectScope {
    * suspended all taps, is not the project's.
    */
   taps(): TapsView {
-    const { by, remaining, projects, policies, ...all } = this.#port.taps();
+    const { by, remaining, unrecorded, projects, policies, ...all } = this.#port.taps();
     const own = projects.filter(({ project }) => project === this.#project);
     const [suspended] = own;
     const { state, since, reason } = all.state === "running" && suspended ? suspended : all;

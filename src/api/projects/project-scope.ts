@@ -11,6 +11,7 @@ import type { RatesService } from "../../contract/observation/rates.ts";
 import type { PolicyHealthService, PolicyService } from "../../contract/policies.ts";
 import type { PolicyCountersService } from "../../contract/policy-counters.ts";
 import type { PolicySetService } from "../../contract/policy-sets.ts";
+import type { ProjectService } from "../../contract/projects/project-view.ts";
 import type { StatusService } from "../../contract/status.ts";
 import type { SwitchService } from "../../contract/switches.ts";
 import type { TapsService } from "../../contract/taps.ts";
@@ -33,5 +34,6 @@ export interface ProjectScope
     Pick<TopologyService, "topology">,
     Pick<StatusService, "status">,
     ExplainService,
+    ProjectService,
     ObserverService,
     EventService {}

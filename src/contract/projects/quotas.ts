@@ -6,6 +6,10 @@ export interface ProjectQuota {
   readonly policies?: number;
   /** Monitors that its policies name. */
   readonly monitors?: number;
+  /** Rules on any one switch, as they would be if no other project and no administrator had policies. */
+  readonly rules?: number;
+  /** Kilobits of copies per second that any one switch makes. */
+  readonly kbps?: number;
   /** Requests of all its clients together. */
   readonly requestsPerSecond?: number;
 }

@@ -46,9 +46,10 @@ export function createParts(options: ControllerOptions): ControllerParts {
 /** Joins parts to a controller. */
 export function fromParts(options: ControllerOptions, parts: ControllerParts): CreatedController {
   const controller = new Controller(parts, options);
-  const { version } = options;
+  const { version, projectQuotas = {} } = options;
+  const of = { lifecycle: controller, version, projectQuotas };
   return {
     controller,
-    service: new ControllerService({ ...parts, lifecycle: controller, version }),
+    service: new ControllerService({ ...parts, ...of }),
   };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { OpenFlowListener, pinProblem, type Session } from "../../openflow-session/index.ts";
-import type { Policy } from "../../policy/index.ts";
+import type { Policy, PolicyId } from "../../policy/index.ts";
 import type { PolicyHealthTracker } from "../health/policy-health-tracker.ts";
 import { OutdatedPolicies } from "../lifetimes/outdated-policies.ts";
 import { HostWrites } from "../network/host-writes.ts";
@@ -8,6 +8,7 @@ import { GroupWrites } from "../policies/group-writes.ts";
 import { PolicyQuotas } from "../policies/policy-quotas.ts";
 import { PolicySetWrites } from "../policies/policy-set-writes.ts";
 import { PolicyWrites } from "../policies/policy-writes.ts";
+import { QuotaChecks } from "../policies/quota-checks.ts";
 import { SharedLock } from "../policies/shared-lock.ts";
 import { tryingChange } from "../queries/dry-run.ts";
 import { FrameExplainer } from "../queries/explain/index.ts";
@@ -51,12 +52,15 @@ export function createEntrances(
 function createDocumentWrites(
   options: ControllerOptions,
   { registry, groups, compilation, queue, network, life, logger }: Core,
-  { desired, effective, lifetimes }: Programming,
+  { desired, effective, lifetimes, limits: projectLimits }: Programming,
 ) {
   const { policyStore, groupStore, documentSetStore, limits, requireReason = false } = options;
+  const isEnded = (id: PolicyId) => lifetimes.isEnded(id);
+  const quotas = new PolicyQuotas(options.projectQuotas ?? {}, registry, isEnded);
+  const limited = (policy: Policy) => projectLimits.rates.limited(policy);
   const common = {
     groups,
-    quotas: new PolicyQuotas(options.projectQuotas ?? {}, registry),
+    quotas: new QuotaChecks(quotas, projectLimits.rules),
     lock: new SharedLock(),
     admit: (policies: readonly Policy[]) => queue.run(() => compilation.findingRefusals(policies)),
     ruleLimit: limits?.regionsPerPolicy,
@@ -69,14 +73,17 @@ function createDocumentWrites(
   lifetimes.subscribeOutdated((entries) => outdated.delete(entries));
   return {
     policies,
+    policyQuotas: quotas,
     groupWrites: new GroupWrites({ ...common, policies: registry, store: groupStore }),
     policySets: new PolicySetWrites({
       ...common,
       registry,
       store: documentSetStore,
       effective,
-      attempt: (change, isDue) =>
-        queue.run(() => tryingChange(compilation, network.topology, change, { isDue })),
+      attempt: ({ upsert, forecast, ...change }, isDue) => {
+        const tried = { ...change, upsert: upsert.map(limited), forecast: forecast.map(limited) };
+        return queue.run(() => tryingChange(compilation, network.topology, tried, { isDue }));
+      },
     }),
   };
 }

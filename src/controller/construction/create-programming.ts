@@ -17,6 +17,7 @@ import { RuleEnds } from "../lifetimes/rule-ends.ts";
 import { MonitorPorts } from "../monitor-ports/monitor-ports.ts";
 import { OverriddenRules } from "../overrides/overridden-rules.ts";
 import { creationOf, type PolicyEntry } from "../policies/policy-registry.ts";
+import { ProjectLimits } from "../quotas/project-limits.ts";
 import { OutletIndex } from "../status/outlet-index.ts";
 import { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import { TapSuspension } from "../suspension/index.ts";
@@ -39,13 +40,15 @@ export function createProgramming(options: ControllerOptions, core: Core) {
     neededMs: (ref) => ruleEnds.neededMs(ref),
   });
   const suspension = createSuspension(options, core, reconciler);
-  const lifetimes = createLifetimes(options, core, (id) => counters.totals(id)?.copied);
-  const effective = (entry: PolicyEntry) => lifetimes.effective(suspension.effective(entry));
+  const lifetimes = createLifetimes(options, core, (id) => counters.copied(id));
+  const limits = createLimits(options, core, lifetimes);
+  const effective = (entry: PolicyEntry) =>
+    limits.effective(lifetimes.effective(suspension.effective(entry)));
   const overrides = createOverrides(core, reconciler);
   const outlets = new OutletIndex();
   const monitorPorts = createMonitorPorts(core, outlets);
   const statusTracker = createStatusTracker(core, {
-    ...{ reconciler, suspension, lifetimes, overrides, outlets, monitorPorts },
+    ...{ reconciler, suspension, lifetimes, limits, overrides, outlets, monitorPorts },
   });
   reconcileEvents.subscribe((refs) => statusTracker.entriesChanged(refs));
   core.contested.subscribe((ids) => statusTracker.reasonsChanged(ids));
@@ -85,10 +88,17 @@ export function createProgramming(options: ControllerOptions, core: Core) {
     logger,
   });
   suspension.subscribe((ids) => desired.compilePolicies(ids, "urgent"));
-  lifetimes.subscribe((ids) => desired.compilePolicies(ids, "urgent"));
+  lifetimes.subscribe((ids) => {
+    limits.lifetimesChanged(ids);
+    desired.compilePolicies(ids, "urgent");
+  });
+  limits.subscribe((ids) => desired.compilePolicies(ids));
   desired.subscribePlans((ids) => ruleEnds.plansChanged(ids));
   counters.subscribe(() => lifetimes.counted());
-  return { ...parts, effective, lifetimes, ruleEnds, reconcileEvents, vlans, desired, followed };
+  return {
+    ...{ ...parts, effective, lifetimes, limits, ruleEnds },
+    ...{ reconcileEvents, vlans, desired, followed },
+  };
 }
 
 /** Whether an entry that is sent may count copies; one that is removed is no longer desired. */
@@ -112,13 +122,14 @@ function createReconciler(
 }
 
 function createSuspension(
-  { suspensionStore: store, now, dropGuard: guard }: ControllerOptions,
+  { suspensionStore: store, auditStore, now, dropGuard: guard }: ControllerOptions,
   { registry, events, logger, network, compilation, sessions, uncompiled }: Core,
   reconciler: Reconciler,
 ): TapSuspension {
   return new TapSuspension({
     registry,
     store,
+    record: (entries) => auditStore.append(entries),
     reconciler,
     events,
     logger,
@@ -140,6 +151,18 @@ function createLifetimes(
   const clock = systemClock;
   const deps = { registry, events, logger, wallClock, clock, copied };
   return new PolicyLifetimes({ ...deps, ...defined({ options }) });
+}
+
+function createLimits(
+  { projectQuotas: quotas = {} }: ControllerOptions,
+  { registry, compilation, network, wallClock }: Core,
+  lifetimes: PolicyLifetimes,
+): ProjectLimits {
+  return new ProjectLimits({
+    ...{ quotas, registry, wallClock, clock: systemClock },
+    isEnded: (id) => lifetimes.isEnded(id),
+    environment: () => compilation.environment(network.topology),
+  });
 }
 
 function createRuleEnds(
@@ -170,6 +193,7 @@ interface Installation {
   readonly reconciler: Reconciler;
   readonly suspension: TapSuspension;
   readonly lifetimes: PolicyLifetimes;
+  readonly limits: ProjectLimits;
   readonly overrides: OverriddenRules;
   readonly outlets: OutletIndex;
   readonly monitorPorts: MonitorPorts;
@@ -197,7 +221,7 @@ export function switchInputs({ network, roles }: Core, reconciler: Reconciler): 
 
 function createStatusTracker(
   core: Core,
-  { reconciler, suspension, lifetimes, overrides, outlets, monitorPorts }: Installation,
+  { reconciler, suspension, lifetimes, limits, overrides, outlets, monitorPorts }: Installation,
 ): PolicyStatusTracker {
   const { compilation, uncompiled, contested } = core;
   return new PolicyStatusTracker({
@@ -207,8 +231,9 @@ function createStatusTracker(
       outletProblem: (at) => monitorPorts.problemOf(at),
       inactive: (id) => {
         const ofLifetime = lifetimes.status(id);
+        if (ofLifetime?.state === "expired") return ofLifetime;
         // One that has not started is suspended, too.
-        return ofLifetime?.state === "expired" ? ofLifetime : (suspension.status(id) ?? ofLifetime);
+        return suspension.status(id) ?? ofLifetime ?? limits.status(id);
       },
       contested: (id) => contested.reasonsOf(id),
       isCompiling: (id) => uncompiled.has(id),

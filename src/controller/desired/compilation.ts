@@ -62,7 +62,7 @@ export class Compilation {
       ...(markKey ? { markKey } : {}),
       pathProbes,
     };
-    this.#taps = new TapCompiler(this.#environment(this.#topology), heldVlans);
+    this.#taps = new TapCompiler(this.environment(this.#topology), heldVlans);
   }
 
   /** Applies an edit of the policies. */
@@ -85,7 +85,7 @@ export class Compilation {
     const before = this.#topology;
     if (topology === before) return { switches: new Map(), changed: [] };
     const forwarding = yield* forwardingSteps(before, topology);
-    const taps = yield* this.#taps.rebasing(this.#environment(topology));
+    const taps = yield* this.#taps.rebasing(this.environment(topology));
     this.#topology = topology;
     return joined(forwarding, taps);
   }
@@ -158,7 +158,8 @@ export class Compilation {
     return this.#taps.desired(dpid);
   }
 
-  #environment(topology: Topology): CompileEnvironment {
+  /** What taps are compiled in, besides the policies, with a topology. */
+  environment(topology: Topology): CompileEnvironment {
     return {
       topology,
       originalActions: (dpid, inPort, ethDst) => originalActions(topology, dpid, inPort, ethDst),

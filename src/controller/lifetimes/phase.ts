@@ -11,6 +11,8 @@ export type Phase = "waiting" | "running" | "ended";
 export interface CountedCopies {
   readonly packets: number;
   readonly bytes: number;
+  /** When the last of them were counted, in milliseconds since 1970; undefined: that is not known. */
+  readonly at?: number | undefined;
 }
 
 /** The phase at a moment, in milliseconds since 1970, after so many copies; undefined: none are known. */

@@ -7,7 +7,7 @@ import { Listeners } from "../../runtime/listeners.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { EventBus } from "../events.ts";
 import type { PolicyEntry, PolicyRegistry } from "../policies/policy-registry.ts";
-import { type CountedCopies, type Phase, phaseAt } from "./phase.ts";
+import { type CountedCopies, isSpent, type Phase, phaseAt } from "./phase.ts";
 import { endOf, endText, keptUntil, type TrackedPolicy, timeText } from "./tracked-policy.ts";
 
 /** What happens before and after the end of a policy. */
@@ -113,6 +113,10 @@ export class PolicyLifetimes {
     return phase === "running" ? policy : { ...policy, enabled: false };
   }
 
+  isEnded(id: PolicyId): boolean {
+    return this.#tracked.get(id)?.phase === "ended";
+  }
+
   /** The status of a policy that has ended, or is enabled and has not started; undefined: it is neither. */
   status(id: PolicyId): PolicyStatus | undefined {
     const tracked = this.#tracked.get(id);
@@ -157,7 +161,7 @@ export class PolicyLifetimes {
     const tracked: TrackedPolicy = {
       ...{ lifetime, entry, phase },
       isAnnounced: isSame && old.isAnnounced,
-      endedAt: isSame && old.phase === "ended" ? old.endedAt : this.#endsNow(now),
+      endedAt: isSame && old.phase === "ended" ? old.endedAt : this.#endsNow(entry, now),
     };
     this.#tracked.set(id, tracked);
     // The write is compiled anyway.
@@ -201,7 +205,7 @@ export class PolicyLifetimes {
     if (tracked.phase !== before) {
       this.#changed.add(id);
       if (tracked.phase === "ended") {
-        tracked.endedAt = this.#endsNow(now);
+        tracked.endedAt = this.#endsNow(tracked.entry, now);
         this.#publishEnd(id, tracked);
       }
     }
@@ -213,8 +217,11 @@ export class PolicyLifetimes {
     } else this.#due.set(id, this.#nextOf(tracked, now));
   }
 
-  #endsNow(wall: number): TrackedPolicy["endedAt"] {
-    return { clock: this.#deps.clock.now(), wall };
+  /** One that has made all its copies ended when the last of them were counted: perhaps before a restart. */
+  #endsNow({ policy: { id, lifetime } }: PolicyEntry, now: number): TrackedPolicy["endedAt"] {
+    const copied = this.#deps.copied(id);
+    const at = lifetime && isSpent(lifetime, copied) ? copied?.at : undefined;
+    return { clock: this.#deps.clock.now(), wall: Math.min(at ?? now, now) };
   }
 
   #publishEnd(id: PolicyId, tracked: TrackedPolicy): void {

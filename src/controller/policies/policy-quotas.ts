@@ -1,37 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type ProjectQuotas, quotaOf } from "../../contract/projects/quotas.ts";
 import type { DocumentProblem } from "../../contract/rejection.ts";
-import type { Monitor, Policy, PolicyId } from "../../policy/index.ts";
+import { kilobitsPerSecond, type Monitor, type Policy, type PolicyId } from "../../policy/index.ts";
 import { formatIpAddress } from "../../topology/index.ts";
 import { idOf, type KnownPolicy, type PolicyRegistry, projectOf } from "./policy-registry.ts";
 
-/** The members of a quota that writes of policies concern, with where a document exceeds them. */
+/** The members of a quota that documents of policies can exceed, with where they do. */
 const MEMBERS = [
-  { member: "policies", pointer: "" },
-  { member: "monitors", pointer: "/monitors" },
+  { member: "policies", pointer: "", noun: "policies" },
+  { member: "monitors", pointer: "/monitors", noun: "monitors" },
+  { member: "kbps", pointer: "/copy/rateLimit", noun: "kbit/s of copies on one switch" },
 ] as const;
 
+type Member = (typeof MEMBERS)[number]["member"];
+
 /** Policies that are written and deleted as one change. */
-interface Change {
+export interface Change {
   readonly written: readonly Policy[];
   readonly deleted?: readonly PolicyId[];
 }
 
-/** What a project uses: the monitors of each of its policies, as texts. */
-type Use = Map<PolicyId, readonly string[]>;
+/** What a policy uses of the quota of its project. */
+interface PolicyUse {
+  /** As texts. */
+  readonly monitors: readonly string[];
+  /** Bandwidth that its own rate limit sets aside, or `shared`; absent: it makes no copies. */
+  readonly kbps?: number | "shared";
+}
+
+/** What a project uses, by its policies. */
+export type ProjectUse = Map<PolicyId, PolicyUse>;
+
+/** What policies without a rate limit share at least of the bandwidth of their project, in kilobits per second. */
+export const LEAST_SHARED_KBPS = 1;
+
+/** The bandwidth that a policy's own rate limit sets aside on a switch, in kilobits per second; undefined: none. */
+export function reservedKbps({ rateLimit, monitors }: Policy): number | undefined {
+  // Each monitor has the rate for itself.
+  return rateLimit && kilobitsPerSecond(rateLimit) * monitors.length;
+}
 
 /**
  * Whether projects keep within their quotas. All policies of a project count, those of administrators, disabled and invalid
- * ones included; a monitor counts once, however many policies name it alike. A change that does not increase the use of a
+ * ones included; a monitor counts once, however many policies name it alike. Bandwidth is what policies limit
+ * themselves to that are enabled and have not ended, and a minimum for all others of these together. A change that does not increase the use of a
  * project that is above its quota is allowed: a quota may be lowered.
  */
 export class PolicyQuotas {
   readonly #quotas: ProjectQuotas;
   readonly #registry: Pick<PolicyRegistry, "from">;
+  readonly #isEnded: (id: PolicyId) => boolean;
 
-  constructor(quotas: ProjectQuotas, registry: Pick<PolicyRegistry, "from">) {
+  constructor(
+    quotas: ProjectQuotas,
+    registry: Pick<PolicyRegistry, "from">,
+    isEnded: (id: PolicyId) => boolean,
+  ) {
     this.#quotas = quotas;
     this.#registry = registry;
+    this.#isEnded = isEnded;
   }
 
   /** What each of some writes exceeds, beside those before it that exceed nothing. */
@@ -41,7 +68,7 @@ export class PolicyQuotas {
       const { project } = policy;
       const use = project === undefined ? undefined : uses.get(project);
       if (project === undefined || !use) return undefined;
-      const after = new Map(use).set(policy.id, policy.monitors.map(textOf));
+      const after = new Map(use).set(policy.id, useOf(policy));
       const problem = this.#problem(project, use, after);
       if (!problem) uses.set(project, after);
       return problem;
@@ -54,7 +81,7 @@ export class PolicyQuotas {
       const after = new Map(use);
       for (const id of deleted) after.delete(id);
       for (const policy of written) {
-        if (policy.project === project) after.set(policy.id, policy.monitors.map(textOf));
+        if (policy.project === project) after.set(policy.id, useOf(policy));
         else after.delete(policy.id);
       }
       const problem = this.#problem(project, use, after);
@@ -63,16 +90,23 @@ export class PolicyQuotas {
   }
 
   /** The present uses of the projects of some policies that have a quota. */
-  #usesOf(policies: readonly Policy[]): Map<string, Use> {
-    const uses = new Map<string, Use>();
+  #usesOf(policies: readonly Policy[]): Map<string, ProjectUse> {
+    const uses = new Map<string, ProjectUse>();
     for (const { project } of policies) {
       if (project !== undefined && this.#isLimited(project)) uses.set(project, new Map());
     }
     if (uses.size === 0) return uses;
     for (const known of this.#registry.from(undefined)) {
-      uses.get(projectOf(known) ?? "")?.set(idOf(known), monitorsOf(known));
+      uses.get(projectOf(known) ?? "")?.set(idOf(known), this.useOf(known));
     }
     return uses;
+  }
+
+  /** What a stored policy uses. */
+  useOf(known: KnownPolicy): PolicyUse {
+    if (!("policy" in known)) return { monitors: [] };
+    const use = useOf(known.policy);
+    return this.#isEnded(known.policy.id) ? { monitors: use.monitors } : use;
   }
 
   #isLimited(project: string): boolean {
@@ -80,9 +114,9 @@ export class PolicyQuotas {
     return MEMBERS.some(({ member }) => quota[member] !== undefined);
   }
 
-  #problem(project: string, before: Use, after: Use): DocumentProblem | undefined {
+  #problem(project: string, before: ProjectUse, after: ProjectUse): DocumentProblem | undefined {
     const quota = quotaOf(this.#quotas, project);
-    for (const { member, pointer } of MEMBERS) {
+    for (const { member, pointer, noun } of MEMBERS) {
       const [limit = Number.POSITIVE_INFINITY, used, next] = [
         quota[member],
         amountOf(before, member),
@@ -91,20 +125,43 @@ export class PolicyQuotas {
       if (next <= limit || next <= used) continue;
       return {
         pointer,
-        detail: `project ${project} would have ${next} ${member}; its quota is ${limit} (${member} of projectQuotas), and it has ${used}`,
-        remedy: `delete ${member} that are no longer needed, or ask an administrator to raise the quota`,
+        detail: `project ${project} would have ${next} ${noun}; its quota is ${limit} (${member} of projectQuotas), and it has ${used}`,
+        remedy: remedyOf(member),
       };
     }
     return undefined;
   }
 }
 
-function amountOf(use: Use, member: "policies" | "monitors"): number {
-  return member === "policies" ? use.size : new Set([...use.values()].flat()).size;
+function remedyOf(member: Member): string {
+  const what =
+    member === "kbps"
+      ? "lower the rate limit of this or of another policy"
+      : `delete ${member} that are no longer needed`;
+  return `${what}, or ask an administrator to raise the quota`;
 }
 
-function monitorsOf(known: KnownPolicy): readonly string[] {
-  return "policy" in known ? known.policy.monitors.map(textOf) : [];
+/** How much of a quota a project uses. */
+export function amountOf(use: ProjectUse, member: Member): number {
+  const all = [...use.values()];
+  switch (member) {
+    case "policies":
+      return use.size;
+    case "monitors":
+      return new Set(all.flatMap(({ monitors }) => monitors)).size;
+    case "kbps": {
+      const reserved = all.map(({ kbps }) => (kbps === "shared" ? 0 : (kbps ?? 0)));
+      const shared = all.some(({ kbps }) => kbps === "shared") ? LEAST_SHARED_KBPS : 0;
+      return reserved.reduce((sum, each) => sum + each, shared);
+    }
+    default:
+      return member satisfies never;
+  }
+}
+
+function useOf(policy: Policy): PolicyUse {
+  const monitors = policy.monitors.map(textOf);
+  return policy.enabled ? { monitors, kbps: reservedKbps(policy) ?? "shared" } : { monitors };
 }
 
 /** The same for monitors that are named alike. */

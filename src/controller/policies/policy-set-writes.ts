@@ -20,7 +20,6 @@ import { type DocumentSetStore, type StoredJson, storedOrigin } from "./document
 import type { GroupEntry, GroupRegistry } from "./group-registry.ts";
 import { type GroupUsers, withoutRefused } from "./group-users.ts";
 import type { LifeLimits } from "./life-limits.ts";
-import type { PolicyQuotas } from "./policy-quotas.ts";
 import {
   idOf,
   type KnownPolicy,
@@ -34,6 +33,7 @@ import {
   readingPolicySet,
   tagOf,
 } from "./policy-set.ts";
+import type { QuotaChecks } from "./quota-checks.ts";
 import type { SharedLock } from "./shared-lock.ts";
 
 /** Dependencies of `PolicySetWrites`. */
@@ -45,7 +45,7 @@ interface PolicySetWritesDeps {
   readonly lock: SharedLock;
   readonly ruleLimit: number | undefined;
   readonly requireReason: boolean;
-  readonly quotas: PolicyQuotas;
+  readonly quotas: QuotaChecks;
   readonly life: LifeLimits;
   /** The policy as it is to be compiled: suspended or not, before its end or after it. */
   effective(entry: PolicyEntry): Policy;
@@ -119,7 +119,7 @@ export class PolicySetWrites {
     if ("type" in set) return set;
     const tag = tagOf(set);
     if (tags !== undefined && !tags.includes(tag)) return { type: "setChanged", tag };
-    const problems = this.#deps.quotas.ofChange({
+    const problems = await this.#deps.quotas.ofChange({
       written: set.policies.map(({ parsed }) => parsed.policy),
       deleted: set.pruned.policies.map(idOf),
     });

@@ -12,8 +12,8 @@ import { AdmissionRounds } from "./admission-rounds.ts";
 import { type DocumentStore, storedOrigin } from "./document-store.ts";
 import type { GroupRegistry } from "./group-registry.ts";
 import type { LifeLimits } from "./life-limits.ts";
-import type { PolicyQuotas } from "./policy-quotas.ts";
 import type { KnownPolicy, PolicyEntry, PolicyJson, PolicyRegistry } from "./policy-registry.ts";
+import type { QuotaChecks } from "./quota-checks.ts";
 import { readingPolicy } from "./reading-policy.ts";
 import type { SharedLock } from "./shared-lock.ts";
 
@@ -41,7 +41,7 @@ interface PolicyWritesDeps {
   readonly ruleLimit: number | undefined;
   /** Whether every policy that is written states its reason. */
   readonly requireReason: boolean;
-  readonly quotas: PolicyQuotas;
+  readonly quotas: QuotaChecks;
   readonly life: LifeLimits;
   readonly effects: PolicyEffects;
 }
@@ -86,8 +86,8 @@ export class PolicyWrites {
   }
 
   /** The quota that a policy would exceed; undefined: none. */
-  beyondQuota(policy: Policy): Rejection | undefined {
-    const [problem] = this.#deps.quotas.ofEach([policy]);
+  async beyondQuota(policy: Policy): Promise<Rejection | undefined> {
+    const [problem] = await this.#deps.quotas.ofEach([policy]);
     return problem && { type: "quotaExceeded", problems: [problem] };
   }
 
@@ -177,7 +177,7 @@ export class PolicyWrites {
 
   /** Why each of some policies is rejected beside the present ones and those before it. */
   async #admit(policies: readonly Policy[]): Promise<readonly (Rejection | undefined)[]> {
-    const beyond = this.#deps.quotas.ofEach(policies);
+    const beyond = await this.#deps.quotas.ofEach(policies);
     const within = policies.filter((_, index) => beyond[index] === undefined);
     const details = within.length === 0 ? [] : await this.#deps.admit(within);
     const detailOf = new Map(within.map((policy, index) => [policy, details[index]]));

@@ -6,6 +6,7 @@ import {
   readMetric,
 } from "../../contract/metrics.ts";
 import type { PolicyState } from "../../contract/policies.ts";
+import type { ProjectView } from "../../contract/projects/project-view.ts";
 import type { Counters, PolicyCounters } from "../../counters/index.ts";
 import type { Steps } from "../../lang/steps.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
@@ -20,7 +21,11 @@ import { walkPolicies } from "../policies/walk-policies.ts";
 export interface MetricsDeps {
   readonly registry: PolicyRegistry;
   readonly statusTracker: { readonly counts: Readonly<Record<PolicyState, number>> };
-  readonly suspension: { readonly isSuspended: boolean };
+  readonly suspension: {
+    readonly isSuspended: boolean;
+    /** The projects whose taps are suspended, apart from those of all. */
+    readonly suspendedProjects: Iterable<string>;
+  };
   readonly desired: { readonly isNetworkCompiled: boolean };
   readonly network: { readonly topology: Topology };
   readonly reconciler: Pick<Reconciler, "progress" | "countingProgress">;
@@ -37,6 +42,7 @@ type Progress = ReturnType<Reconciler["progress"]>;
 
 /** What the rows read: the parts, and what is collected from them once for several rows. */
 export interface MetricsSource {
+  readonly projects: readonly ProjectView[];
   readonly parts: MetricsDeps;
   readonly policyCounters: readonly (readonly [id: string, counters: PolicyCounters])[];
   readonly switches: readonly (readonly [found: Switch, progress: Progress])[];
@@ -121,6 +127,39 @@ export const CONTROLLER_METRICS: readonly MetricRow<MetricsSource>[] = [
     help: "1 while all taps are suspended.",
     type: "gauge",
     read: ({ parts }) => [{ value: parts.suspension.isSuspended ? 1 : 0 }],
+  },
+  {
+    name: "project_quota_used",
+    help: "What a project uses of a quota; rules: on the switch where it has most; kbps: what its copies take, before meters drop any.",
+    type: "gauge",
+    labels: ["project", "quota"],
+    read: perQuota(({ used }) => used),
+  },
+  {
+    name: "project_quota_limit",
+    help: "The quota of a project.",
+    type: "gauge",
+    labels: ["project", "quota"],
+    read: perQuota(({ limit }) => limit),
+  },
+  {
+    name: "project_policies_held",
+    help: "Policies of a project that are not in effect because of a quota.",
+    type: "gauge",
+    labels: ["project"],
+    read: ({ projects }) =>
+      projects.map(({ project, held }) => ({ labels: { project }, value: held })),
+  },
+  {
+    name: "project_taps_suspended",
+    help: "1: the taps of a project are suspended; no sample: they are not, apart from all taps.",
+    type: "gauge",
+    labels: ["project"],
+    read: ({ parts }) =>
+      Array.from(parts.suspension.suspendedProjects, (project) => ({
+        labels: { project },
+        value: 1,
+      })),
   },
   {
     name: "storage_failing",
@@ -223,7 +262,13 @@ export const CONTROLLER_METRICS: readonly MetricRow<MetricsSource>[] = [
 /** Reads every row of the table. */
 export async function metrics(
   parts: MetricsDeps,
-  countersOf: (known: KnownPolicy) => PolicyCounters,
+  {
+    projects,
+    countersOf,
+  }: {
+    readonly projects: readonly ProjectView[];
+    readonly countersOf: (known: KnownPolicy) => PolicyCounters;
+  },
 ): Promise<readonly Metric[]> {
   const policyCounters: (readonly [string, PolicyCounters])[] = [];
   await walkPolicies(parts.registry, undefined, (known) => {
@@ -231,7 +276,7 @@ export async function metrics(
     return false;
   });
   const switches = await completeInSlices(progressOfAll(parts));
-  const source: MetricsSource = { parts, policyCounters, switches };
+  const source: MetricsSource = { parts, projects, policyCounters, switches };
   return CONTROLLER_METRICS.map((row) => readMetric(row, source));
 }
 
@@ -276,6 +321,24 @@ function perPolicy(amountOf: (counters: PolicyCounters) => number): Read {
       }
     },
   });
+}
+
+/** Samples of every quota of every project that is limited, or whose use is known. */
+function perQuota(
+  amountOf: (quota: {
+    readonly used?: number | undefined;
+    readonly limit?: number | undefined;
+  }) => number | undefined,
+): Read {
+  return ({ projects }) =>
+    projects.flatMap(({ project, policies, monitors, rules, kbps, requestsPerSecond }) => {
+      const bandwidth = { used: kbps.measured ?? undefined, limit: kbps.limit };
+      const quotas = { policies, monitors, ...(rules && { rules }), kbps: bandwidth };
+      return Object.entries({ ...quotas, requestsPerSecond }).flatMap(([quota, each]) => {
+        const value = amountOf(each);
+        return value === undefined ? [] : [{ labels: { project, quota }, value }];
+      });
+    });
 }
 
 /** Samples of every switch, labelled with it. `progress` is undefined for a switch without entries. */

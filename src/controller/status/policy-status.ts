@@ -21,7 +21,7 @@ export interface StatusInputs {
   slave?(dpid: Dpid): boolean;
   /**
    * The status of a policy that is compiled as a disabled one for another reason than its document: it is
-   * suspended, it has not started, or it has ended. Undefined: no such reason.
+   * suspended, held because of a quota, it has not started, or it has ended. Undefined: no such reason.
    */
   inactive?(id: PolicyId): PolicyStatus | undefined;
   /** Which of its monitors are claimed at another port than their own; they get their copies. */

@@ -42,6 +42,8 @@ interface SuspensionWritesDeps {
   readonly registry: PolicyRegistry;
   readonly suspensions: Suspensions;
   readonly store: SuspensionStore;
+  /** Appends records of the audit that are part of no write. */
+  readonly record: (entries: readonly AuditEntry[]) => Promise<void>;
   readonly logger: Pick<Logger, "info" | "error">;
   /** The wall clock, ISO 8601 in UTC. */
   readonly now: () => string;
@@ -58,6 +60,9 @@ export interface SuspensionChange {
   readonly now?: Suspension | undefined;
 }
 
+/** Most records of the audit that wait for the disk. */
+const MOST_UNRECORDED = 1000;
+
 const DONE: TapsOutcome = { type: "done" };
 
 /**
@@ -70,6 +75,8 @@ export class SuspensionWrites {
   readonly #queue = new KeyedQueue<"taps">();
   /** Suspensions in effect that could not be written, and how; by key. */
   readonly #unstored = new Map<string, Unstored>();
+  /** Records of suspensions that have come and gone while the disk failed. */
+  #unrecorded: readonly AuditEntry[] = [];
 
   constructor(deps: SuspensionWritesDeps) {
     this.#deps = deps;
@@ -89,6 +96,11 @@ export class SuspensionWrites {
     return this.#unstored.get(keyOf(of))?.why;
   }
 
+  /** How many records of the audit wait for the disk, besides those of suspensions that are not on it. */
+  get unrecorded(): number {
+    return this.#unrecorded.length;
+  }
+
   /** Suspends all taps; does nothing if they are suspended: the first request has stated the reason. */
   async suspend(stated: Omit<Suspension, "since">, cause: Cause): Promise<TapsOutcome> {
     const { suspensions, store, now, changed } = this.#deps;
@@ -97,7 +109,7 @@ export class SuspensionWrites {
     suspensions.all = suspension;
     changed({ now: suspension }, cause);
     const audit = [tapsChange({ ...cause, ...stated }, { after: { ...suspension } })];
-    return this.#store(keyOf({}), () => store.putAll(suspension, audit));
+    return this.#store(keyOf({}), audit, () => store.putAll(suspension, audit));
   }
 
   /** Resumes all taps except those of projects, and the policies that the drop guard has suspended. */
@@ -109,7 +121,7 @@ export class SuspensionWrites {
       const audit = [tapsChange(cause, { before: { ...old } })];
       return this.#remove(
         keyOf({}),
-        () => store.removeAll(audit),
+        { audit, remove: (records) => store.removeAll(records) },
         () => {
           suspensions.all = undefined;
           changed({ old }, cause);
@@ -136,7 +148,8 @@ export class SuspensionWrites {
     changed({ project, old, now: suspension }, cause);
     const sides = { ...(old && { before: { ...old } }), after: { ...suspension } };
     const audit = [tapsChange({ ...cause, ...stated }, sides, project)];
-    return this.#store(keyOf({ project }), () => store.putProject(project, suspension, audit));
+    const write = () => store.putProject(project, suspension, audit);
+    return this.#store(keyOf({ project }), audit, write);
   }
 
   /** Resumes the taps of a project; an identity of the project only what one of the project has suspended. */
@@ -149,7 +162,7 @@ export class SuspensionWrites {
       const audit = [tapsChange(cause, { before: { ...old } }, project)];
       return this.#remove(
         keyOf({ project }),
-        () => store.removeProject(project, audit),
+        { audit, remove: (records) => store.removeProject(project, records) },
         () => {
           suspensions.projects.delete(project);
           changed({ project, old }, cause);
@@ -166,7 +179,7 @@ export class SuspensionWrites {
     const suspension = { since: now(), reason, write: writeOf(entry) };
     suspensions.setPolicy(id, suspension);
     policyChanged(id);
-    return this.#store(keyOf({ id }), () => store.putPolicy(id, suspension));
+    return this.#store(keyOf({ id }), [], () => store.putPolicy(id, suspension));
   }
 
   /** Resumes one policy that the drop guard has suspended; does nothing if it is not suspended. */
@@ -183,7 +196,7 @@ export class SuspensionWrites {
       const audit = [objectChange(cause, change)];
       return this.#remove(
         keyOf({ id }),
-        () => store.removePolicy(id, audit),
+        { audit, remove: (records) => store.removePolicy(id, records) },
         () => {
           suspensions.deletePolicy(id);
           policyChanged(id);
@@ -197,15 +210,17 @@ export class SuspensionWrites {
     const { suspensions, store } = this.#deps;
     if (!suspensions.deletePolicy(id)) return;
     // A record left behind by a disk failure does no harm: it names a write that is no longer the last.
-    const nothing = () => undefined;
-    void this.#run(() => this.#remove(keyOf({ id }), () => store.removePolicy(id), nothing));
+    const removal = { audit: [], remove: () => store.removePolicy(id) };
+    void this.#run(() => this.#remove(keyOf({ id }), removal, () => undefined));
   }
 
-  /** The disk takes writes again: writes the suspensions that are not on it. */
+  /** The disk takes writes again: writes the suspensions that are not on it, and the records of those that were not. */
   retry(): void {
+    if (this.#unrecorded.length > 0) void this.#run(() => this.#recordLater([]));
     for (const [key, { write }] of this.#unstored) {
       void this.#run(async () => {
-        if (this.#unstored.get(key)?.write === write) await this.#attempt(key, write);
+        const unstored = this.#unstored.get(key);
+        if (unstored?.write === write) await this.#attempt(key, unstored);
         return DONE;
       });
     }
@@ -221,14 +236,18 @@ export class SuspensionWrites {
   }
 
   /** Writes a suspension that is in effect. */
-  #store(key: string, write: () => Promise<void>): Promise<TapsOutcome> {
+  #store(
+    key: string,
+    audit: readonly AuditEntry[],
+    write: () => Promise<void>,
+  ): Promise<TapsOutcome> {
     return this.#run(async () => {
-      await this.#attempt(key, write);
+      await this.#attempt(key, { audit, write });
       return DONE;
     });
   }
 
-  async #attempt(key: string, write: () => Promise<void>): Promise<void> {
+  async #attempt(key: string, { audit, write }: Pick<Unstored, "audit" | "write">): Promise<void> {
     const { logger } = this.#deps;
     const written = await attemptStore(write);
     if (written.ok) {
@@ -237,7 +256,7 @@ export class SuspensionWrites {
       return;
     }
     const why = written.refusal.detail;
-    this.#unstored.set(key, { why, write });
+    this.#unstored.set(key, { why, audit, write });
     logger.error(
       { suspension: key, why },
       "a suspension is in effect but not on disk: it is written as soon as the disk works",
@@ -245,19 +264,27 @@ export class SuspensionWrites {
   }
 
   /** Removes a suspension from the disk, if it is there, and then from effect. */
-  async #remove(
-    key: string,
-    remove: () => Promise<void>,
-    effect: () => void,
-  ): Promise<TapsOutcome> {
-    if (this.#unstored.delete(key)) {
-      // The disk fails: what it takes of this is the record of the audit.
-      void attemptStore(remove);
+  async #remove(key: string, { audit, remove }: Removal, effect: () => void): Promise<TapsOutcome> {
+    const unstored = this.#unstored.get(key);
+    if (unstored) {
+      this.#unstored.delete(key);
+      // The disk fails, and it may not be there at all: its records follow when the disk works.
+      void attemptStore(() => remove([]));
+      await this.#recordLater([...unstored.audit, ...audit]);
     } else {
-      const removed = await attemptStore(remove);
+      const removed = await attemptStore(() => remove(audit));
       if (!removed.ok) return removed.refusal;
     }
     effect();
+    return DONE;
+  }
+
+  /** Appends records to the audit, after those that wait; they wait, too, if the disk does not take them. */
+  async #recordLater(entries: readonly AuditEntry[]): Promise<TapsOutcome> {
+    const all = [...this.#unrecorded, ...entries];
+    this.#unrecorded = all;
+    const written = await attemptStore(() => this.#deps.record(all));
+    this.#unrecorded = written.ok ? [] : all.slice(-MOST_UNRECORDED);
     return DONE;
   }
 }
@@ -265,7 +292,15 @@ export class SuspensionWrites {
 /** A suspension that is in effect and not on disk. */
 interface Unstored {
   readonly why: string;
+  /** The records that its write has. */
+  readonly audit: readonly AuditEntry[];
   readonly write: () => Promise<void>;
+}
+
+/** How a suspension is removed from the disk, and the records that this has. */
+interface Removal {
+  readonly audit: readonly AuditEntry[];
+  readonly remove: (audit: readonly AuditEntry[]) => Promise<void>;
 }
 
 /** An operator of a project must not end what one of the whole network has decided. */

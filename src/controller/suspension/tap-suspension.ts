@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ANONYMOUS, type Cause } from "../../contract/audit/actor.ts";
+import type { AuditEntry } from "../../contract/audit/audit.ts";
 import type { PolicyStatus } from "../../contract/policies.ts";
 import type {
   ResumeInput,
@@ -34,6 +35,8 @@ import { watchedRules } from "./watched-rules.ts";
 interface TapSuspensionDeps {
   readonly registry: PolicyRegistry;
   readonly store: SuspensionStore;
+  /** Appends records of the audit that are part of no write. */
+  readonly record: (entries: readonly AuditEntry[]) => Promise<void>;
   readonly reconciler: Reconciler;
   readonly events: EventBus;
   readonly logger: Logger;
@@ -62,10 +65,11 @@ export class TapSuspension {
 
   constructor(deps: TapSuspensionDeps) {
     this.#deps = deps;
-    const { registry, store, now } = deps;
+    const { registry, store, record, now } = deps;
     this.writes = new SuspensionWrites({
       registry,
       store,
+      record,
       logger: deps.logger,
       now,
       suspensions: this.#suspensions,
@@ -103,6 +107,7 @@ export class TapSuspension {
 
   close(): Promise<void> {
     this.#guard?.close();
+    this.writes.retry();
     return this.writes.idle();
   }
 
@@ -125,6 +130,11 @@ export class TapSuspension {
 
   get isSuspended(): boolean {
     return this.#suspensions.all !== undefined;
+  }
+
+  /** The projects whose taps are suspended by themselves. */
+  get suspendedProjects(): Iterable<string> {
+    return this.#suspensions.projects.keys();
   }
 
   /** Suspends all taps, or those of a project. */
@@ -161,10 +171,12 @@ export class TapSuspension {
     });
     const ofAll = remaining.length > 0 ? "suspending" : "suspended";
     const unstored = all && this.writes.unstored();
+    const { unrecorded } = this.writes;
     return {
       state: all ? ofAll : "running",
       ...all,
       ...(unstored === undefined ? {} : { unstored }),
+      ...(unrecorded === 0 ? {} : { unrecorded }),
       remaining,
       projects,
       policies,

@@ -63,6 +63,11 @@ export interface RateLimit {
   readonly rate: number;
   /** Kilobits, or packets, that may leave at once. */
   readonly burst: number;
+  /**
+   * All copies with this name share the rate on a switch, whatever their policies and monitors. Absent: those of the
+   * policy for one monitor do.
+   */
+  readonly sharedAs?: string;
 }
 
 /** When a policy is in effect, in milliseconds since 1970; an absent end is open. */
@@ -107,6 +112,6 @@ export interface Policy {
   readonly truncate?: number;
   /** How many of `SAMPLE_PARTS` flows are copied; undefined: all. */
   readonly sample?: number;
-  /** How many copies may leave a switch for a monitor; undefined: all. */
+  /** How many copies may leave a switch; undefined: all. */
   readonly rateLimit?: RateLimit;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Policy, PolicyId, RateLimit } from "./policy.ts";
+import type { Policy, RateLimit } from "./policy.ts";
 
 /** Number of parts that a sample is counted in: 0.5 is 32,768 of them. */
 export const SAMPLE_PARTS = 65_536;
@@ -10,8 +10,8 @@ export interface Treatment {
   readonly truncate?: number;
   /** How many of `SAMPLE_PARTS` flows are copied: those whose hash is lower. */
   readonly sample?: number;
-  /** The limit, and the policy whose meter it is. */
-  readonly limit?: RateLimit & { readonly of: PolicyId };
+  /** The limit, and whose it is: a policy's, or that of the name under which it is shared. */
+  readonly limit?: RateLimit & { readonly of: string };
 }
 
 /** No treatment. */
@@ -23,7 +23,7 @@ export function treatmentOf({ id, truncate, sample, rateLimit }: Policy): Treatm
   return {
     ...(truncate === undefined ? {} : { truncate }),
     ...(sample === undefined ? {} : { sample }),
-    ...(rateLimit === undefined ? {} : { limit: { ...rateLimit, of: id } }),
+    ...(rateLimit === undefined ? {} : { limit: { ...rateLimit, of: rateLimit.sharedAs ?? id } }),
   };
 }
 
@@ -63,8 +63,24 @@ function larger<T>(
   return compare(a, b) < 0 ? b : a;
 }
 
-/** Packet size (kilobits) for comparing packets per second with bits per second. */
+/** The part of a second that a burst takes unless a policy says otherwise. */
+const BURST_PARTS = 10;
+/** Smallest default burst, in kilobits: a switch drops every frame that exceeds the burst, and this holds a jumbo frame. */
+const LEAST_BURST_KILOBITS = 80;
+
+/** The burst of a rate that states none. */
+export function defaultBurst({ unit, rate }: Pick<RateLimit, "unit" | "rate">): number {
+  const share = Math.ceil(rate / BURST_PARTS);
+  return unit === "kbps" ? Math.max(share, LEAST_BURST_KILOBITS) : share;
+}
+
+/** Packet size (kilobits) for comparing packets per second with bits per second: 1,500 bytes. */
 const KILOBITS_PER_PACKET = 12;
+
+/** A rate in kilobits per second; packets count as those of 1,500 bytes. */
+export function kilobitsPerSecond(limit: RateLimit): number {
+  return kilobits(limit, limit.rate);
+}
 
 function compareLimits(
   a: NonNullable<Treatment["limit"]>,

@@ -2,7 +2,7 @@
 import { type JsonPath, type JsonProblem, parseIpAddress } from "../../topology/index.ts";
 import { formatParty, isPrefix } from "../model/party.ts";
 import type { Delivery, Monitor, Policy, RateLimit, Tunnel } from "../model/policy.ts";
-import { SAMPLE_PARTS } from "../model/treatment.ts";
+import { defaultBurst, SAMPLE_PARTS } from "../model/treatment.ts";
 import type { PolicyDocument } from "./document.ts";
 
 /** A monitor and its place in the document. */
@@ -26,11 +26,6 @@ export function readTreatment(
   };
 }
 
-/** The part of a second that a burst takes unless a policy says otherwise. */
-const BURST_PARTS = 10;
-/** Smallest default burst, in kilobits: a switch drops every frame that exceeds the burst, and this holds a jumbo frame. */
-const LEAST_BURST_KILOBITS = 80;
-
 function readLimit(
   { kbps, pps, burst }: NonNullable<NonNullable<PolicyDocument["copy"]>["rateLimit"]>,
   problems: JsonProblem[],
@@ -42,12 +37,10 @@ function readLimit(
   };
   if (kbps !== undefined && pps !== undefined)
     return reject("a rate has one unit, but this one has two");
-  const share = Math.ceil((kbps ?? pps ?? 0) / BURST_PARTS);
-  if (kbps !== undefined) {
-    return { unit: "kbps", rate: kbps, burst: burst ?? Math.max(share, LEAST_BURST_KILOBITS) };
-  }
-  if (pps === undefined) return reject("a rate needs a unit");
-  return { unit: "pps", rate: pps, burst: burst ?? share };
+  const rate = kbps ?? pps;
+  if (rate === undefined) return reject("a rate needs a unit");
+  const stated = { unit: kbps === undefined ? ("pps" as const) : ("kbps" as const), rate };
+  return { ...stated, burst: burst ?? defaultBurst(stated) };
 }
 
 /** Reads how copies are carried. */

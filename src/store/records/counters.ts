@@ -19,6 +19,8 @@ export interface PolicyCountersRecord {
   readonly monitors: Readonly<Record<string, StoredTotals>>;
   /** Monitors whose totals lack copies, or may lack some. Absent: none. */
   readonly miscounted?: readonly string[];
+  /** When the last copies were counted, in milliseconds since 1970. Absent: none were, or by an earlier version. */
+  readonly copiedAt?: number;
 }
 
 /** Copies that have not arrived yet. */
@@ -131,6 +133,7 @@ function parsePolicy({
   total,
   monitors,
   miscounted,
+  copiedAt,
 }: VersionedRecord): CountersRecord | undefined {
   if (typeof born !== "string" || typeof since !== "string" || typeof trails !== "number") {
     return undefined;
@@ -141,7 +144,13 @@ function parsePolicy({
   if (!isTotals(total) || !all.every(([, each]) => isTotals(each))) return undefined;
   const known = monitors as Readonly<Record<string, StoredTotals>>;
   const policy = { born, since, trails, total, monitors: known };
-  return { policy: isTexts(miscounted) ? { ...policy, miscounted } : policy };
+  return {
+    policy: {
+      ...policy,
+      ...(isTexts(miscounted) ? { miscounted } : {}),
+      ...(typeof copiedAt === "number" ? { copiedAt } : {}),
+    },
+  };
 }
 
 function isTexts(value: JsonValue | undefined): value is readonly string[] {

@@ -81,6 +81,7 @@ const ABOUT: Readonly<Record<string, (id: string) => readonly Call[]>> = {
   "POST /api/v1/policies/{id}:resume": () => [{}],
   "POST /api/v1/policies/{id}:probe": () => [{}],
   "GET /api/v1/hosts/{mac}/observers": () => [{}],
+  "GET /api/v1/projects/{project}": () => [{}],
   "GET /api/v1/switches/{dpid}": () => [{}],
   "GET /api/v1/groups/{id}": () => [{}],
   "PUT /api/v1/groups/{id}": (id) => [
@@ -133,6 +134,14 @@ describe("what belongs to others is as what is absent", () => {
       `project a has no group "${id}"`,
     ]);
   });
+});
+
+test("what it uses of its quotas, without the switch, and nothing of other projects", async () => {
+  const { body } = await as("a", "GET /projects/a");
+  expect([body.project, body.rules]).toEqual(["a", { used: 7, limit: 10 }]);
+  expect((await as("a", "GET /projects")).body.items).toEqual([body]);
+  expect((await as("a", "GET /projects/b")).status).toBe(404);
+  expect((await as("admin", "GET /projects/b")).body.rules.switch).toBe("s1");
 });
 
 describe("who sees the traffic of a host of a project", () => {

@@ -28,7 +28,7 @@ class World {
   readonly edits: { readonly at: number; readonly ids: readonly PolicyId[] }[] = [];
   readonly outdated: PolicyId[] = [];
   readonly lifetimes: PolicyLifetimes;
-  readonly copied = new Map<PolicyId, { packets: number; bytes: number }>();
+  readonly copied = new Map<PolicyId, { packets: number; bytes: number; at?: number }>();
   /** How far the wall clock was set. */
   offset = 0;
 
@@ -265,6 +265,18 @@ describe("a policy that ends after so many copies", () => {
     world.copied.set("a" as PolicyId, { packets: 100, bytes: 6000 });
     expect(world.isInEffect(world.write("a", { stopAfter }))).toBe(false);
     expect(world.events).toEqual([]);
+  });
+
+  test("is kept as long over a restart: from when its last copies were counted", () => {
+    const world = new World({ retentionMs: 2 * HOUR });
+    world.copied.set("a" as PolicyId, { packets: 100, bytes: 6000, at: START - HOUR });
+    const written = text(START - 5 * HOUR);
+    world.write("a", { stopAfter }, { createdAt: written, updatedAt: written });
+    expect(world.lifetimes.status("a" as PolicyId)?.reasons[0]).toContain(text(START + HOUR));
+    world.clock.advance(HOUR - 1_000);
+    expect(world.outdated).toEqual([]);
+    world.clock.advance(1_000);
+    expect(world.outdated).toEqual(["a"]);
   });
 
   test("is deleted when its retention is over", () => {

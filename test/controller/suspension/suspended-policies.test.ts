@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ProjectPort } from "../../../src/api/projects/project-port.ts";
 import type { Cause } from "../../../src/contract/audit/actor.ts";
 import type { ControllerEvent } from "../../../src/contract/events.ts";
+import type { MetricsService } from "../../../src/contract/metrics.ts";
 import type { ControllerOptions } from "../../../src/controller/index.ts";
 import { policy } from "../../api/api-server.ts";
 import { waitFor } from "../../lab/wait-for.ts";
@@ -100,6 +101,11 @@ async function tenants(more: Partial<ControllerOptions> = {}) {
   return { ...started, red, blue, expectStates };
 }
 
+async function suspendedByMetrics(port: MetricsService) {
+  const found = (await port.metrics()).find(({ name }) => name === "project_taps_suspended");
+  return [...(found?.samples ?? [])];
+}
+
 describe("the taps of a project", () => {
   test("are suspended and resumed by an operator of the network, and those of others go on", async () => {
     const { port, call, parts, red, blue, expectStates } = await tenants();
@@ -117,6 +123,7 @@ describe("the taps of a project", () => {
     expect(reasons).toEqual([why]);
     const { since } = listed;
     expect(red.taps()).toMatchObject({ state: "suspended", since, projects: [{ project: "red" }] });
+    expect(await suspendedByMetrics(port)).toEqual([{ labels: { project: "red" }, value: 1 }]);
     expect(blue.taps()).toEqual({ state: "running", remaining: [], projects: [], policies: [] });
     expect([(await red.status()).taps, (await blue.status()).taps]).toEqual([
       { state: "suspended", since, reason: "abuse" },
@@ -134,6 +141,7 @@ describe("the taps of a project", () => {
     await expectStates({ red: "suspended" });
     const resumed = await call("POST /taps:resume", { project: "red" });
     expect(resumed.body.projects).toEqual([]);
+    expect(await suspendedByMetrics(port)).toEqual([]);
     await expectStates({ red: "pending" });
     const notes = { by: "ops", reason: "abuse" };
     await waitFor(() => seen.length === 4);

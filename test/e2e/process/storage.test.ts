@@ -72,10 +72,23 @@ describe.skipIf(!IS_ROOT)("a full disk", () => {
     disk.fill();
     for (let n = 0; (await create(vtap, `p${n}`, "x".repeat(1000))).status === 201; n++);
     expect((await vtap.request("POST", "/taps:suspend")).body.unstored).toMatch(/no space/);
-    expect((await vtap.request("POST", "/taps:resume")).body.state).toBe("running");
+    const resumed = await vtap.request("POST", "/taps:resume?reason=done");
+    expect([resumed.body.state, resumed.body.unrecorded]).toEqual(["running", 2]);
     disk.makeRoom();
     await expectWorking(vtap);
+    const isRecorded = async () => (await vtap.get("/taps")).unrecorded === undefined;
+    await waitFor(isRecorded, { what: "the records of the suspension and its end" });
     expect((await vtap.get("/taps")).state).toBe("running");
+    const { items } = await vtap.get("/audit?outcome=done&limit=1000");
+    const ofTaps = items.filter(
+      ({ object }: { object?: object }) => object && "kind" in object && object.kind === "taps",
+    );
+    expect(
+      ofTaps.map(({ operation, reason }: Record<string, string>) => [operation, reason]),
+    ).toEqual([
+      ["POST /api/v1/taps:suspend", undefined],
+      ["POST /api/v1/taps:resume", "done"],
+    ]);
   });
 });
 

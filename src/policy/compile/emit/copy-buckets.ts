@@ -182,12 +182,13 @@ const NO_MARKING: AcquiredMarking = {
   vlan: undefined,
 };
 
-/** All copies of a policy for a monitor share one rate on a switch. */
+/** All copies of a policy for a monitor share one rate on a switch, or all copies of the name under which it is shared. */
 function meterOf(
-  { unit, rate, burst, of }: NonNullable<Treatment["limit"]>,
+  { unit, rate, burst, of, sharedAs }: NonNullable<Treatment["limit"]>,
   { key }: PlacedMonitor,
 ): MeterSpec {
-  return { unit: unit === "pps" ? "pktps" : unit, rate, burst, owner: `${of} ${key}` };
+  const owner = sharedAs ?? `${of} ${key}`;
+  return { unit: unit === "pps" ? "pktps" : unit, rate, burst, owner };
 }
 
 function tunnelActions({ transport }: Copy): Action[] {
