@@ -15,6 +15,8 @@ export interface OperationRule {
   readonly ofProject?: true;
   /** It changes something: done or refused, the audit records it. */
   readonly change?: ChangeKind;
+  /** It shows what frames contain: done or refused, the audit records it. */
+  readonly showsFrames?: true;
 }
 
 /** What an operation changes, and so which record the audit has of one that is done. */
@@ -34,6 +36,7 @@ const operate: OperationRule = { roles: ["operator", "admin"], change: "stored" 
 const repair: OperationRule = { ...operate, change: "unstored" };
 /** It sends frames along the ways of copies, and changes nothing. */
 const probe: OperationRule = { roles: ["member", "operator", "admin"] };
+const preview: OperationRule = { ...probe, showsFrames: true };
 const administer: OperationRule = { roles: ["admin"], change: "stored" };
 const inspect: OperationRule = { roles: ["auditor", "admin"] };
 
@@ -57,6 +60,7 @@ export const OPERATIONS = {
   "GET /api/v1/rates/history": own(read),
   "POST /api/v1/policies/{id}:resume": own(operate),
   "POST /api/v1/policies/{id}:probe": own(probe),
+  "POST /api/v1/policies/{id}:preview": own(preview),
   // A dry run writes nothing.
   "POST /api/v1/policies:validate": own(read),
   "POST /api/v1/policies:apply": own(manage),

@@ -17,6 +17,7 @@ import type { MetricsService } from "../contract/metrics.ts";
 import type { ObserverService } from "../contract/observation/host-observers.ts";
 import type { PolicyPlanService } from "../contract/observation/policy-plan.ts";
 import type { PolicyRowsService } from "../contract/observation/policy-rows.ts";
+import type { PreviewService } from "../contract/observation/preview.ts";
 import type { RatesService } from "../contract/observation/rates.ts";
 import type { PolicyHealthService, PolicyService } from "../contract/policies.ts";
 import type { PolicyCountersService } from "../contract/policy-counters.ts";
@@ -62,6 +63,7 @@ import { hosts } from "./resources/hosts.ts";
 import { links } from "./resources/links.ts";
 import { metrics } from "./resources/metrics.ts";
 import { policyPlan } from "./resources/observation/policy-plan.ts";
+import { policyPreviews } from "./resources/observation/preview.ts";
 import { rates } from "./resources/observation/rates.ts";
 import { policies } from "./resources/policies.ts";
 import { policyCounters } from "./resources/policy-counters.ts";
@@ -91,6 +93,7 @@ export interface ControllerPort
     PolicyPlanService,
     PolicyRowsService,
     RatesService,
+    PreviewService,
     ExplainService,
     ResyncService,
     TapsService,
@@ -113,6 +116,7 @@ const RESOURCES: readonly ((app: Api, context: ApiContext<ControllerPort>) => vo
   policies,
   policyCounters,
   policyProbes,
+  policyPreviews,
   policySets,
   policyPlan,
   rates,

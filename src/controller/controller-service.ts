@@ -5,6 +5,7 @@ import type { ControllerEvent } from "../contract/events.ts";
 import type { ExplainRequest } from "../contract/explain.ts";
 import type { HostListQuery } from "../contract/hosts.ts";
 import type { PolicyRowsQuery } from "../contract/observation/policy-rows.ts";
+import type { PreviewInput } from "../contract/observation/preview.ts";
 import type { RateSubject, RatesQuery } from "../contract/observation/rates.ts";
 import type { PolicyListQuery, PolicyView } from "../contract/policies.ts";
 import type { PolicySetRequest } from "../contract/policy-sets.ts";
@@ -44,6 +45,7 @@ import {
   type PolicyWrites,
   type WriteOutcome,
 } from "./policies/policy-writes.ts";
+import type { Previews } from "./previews/previews.ts";
 import { differenceTo } from "./queries/document-diff.ts";
 import { dryRunSteps } from "./queries/dry-run.ts";
 import type { FrameExplainer } from "./queries/explain/index.ts";
@@ -81,6 +83,7 @@ interface ControllerServiceDeps {
   readonly limits: ProjectLimits;
   readonly policyQuotas: PolicyQuotas;
   readonly projectQuotas: ProjectQuotas;
+  readonly previews: Pick<Previews, "start">;
   readonly suspension: TapSuspension;
   readonly compilation: Compilation;
   readonly desired: Pick<DesiredState, "isNetworkCompiled">;
@@ -173,6 +176,10 @@ export class ControllerService {
     if (registry.get(id as PolicyId) === undefined) return { type: "notFound" } as const;
     const report = await health.probe(id as PolicyId, signal);
     return { type: "probed", report } as const;
+  }
+
+  previewPolicy(id: string, request: PreviewInput, signal: AbortSignal) {
+    return this.#deps.previews.start(id as PolicyId, request, signal);
   }
 
   async createPolicy(document: PolicyJson, cause: Cause) {

@@ -26,8 +26,9 @@ const KINDS: Readonly<Record<string, AuditObject["kind"]>> = {
 const MOST_CHARACTERS = 200;
 
 /**
- * Records every request that would have changed something and was refused, and those that are done and store nothing,
- * before they are answered. What is written to the store is recorded with it, by the controller.
+ * Records every request that would have changed something, or shown frames, and was refused, and those that are
+ * done and store nothing, before they are answered. What is written to the store is recorded with it, by the
+ * controller.
  */
 export function auditRequests(app: FastifyInstance, port: AuditService): void {
   app.decorateReply("problemKind", undefined);
@@ -36,18 +37,29 @@ export function auditRequests(app: FastifyInstance, port: AuditService): void {
   app.addHook("onSend", async (request, reply, payload) => {
     // A path without a route has none.
     const { rule, operation } = request.routeOptions.config ?? {};
-    if (rule?.change !== undefined && operation !== undefined) {
+    const { change, showsFrames } = rule ?? {};
+    if ((change !== undefined || showsFrames) && operation !== undefined) {
       const isRefused = reply.statusCode >= 400;
-      if (isRefused || rule.change === "login") {
+      if (isRefused || change === "login") {
         const recorded = limited.add(entryOf(request, reply, operation));
         // Where the disk fails, the answer that says so does not wait for it.
         if (reply.statusCode !== 503) await recorded;
-      } else if (rule.change === "unstored") {
+      } else if (change === "unstored") {
         await port.recordAudit(entryOf(request, reply, operation));
       }
     }
     return payload;
   });
+}
+
+/** The record of a request that shows what frames contain, before it does. `parameters`: what it shows. */
+export function readEntry(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parameters: Readonly<Record<string, unknown>>,
+): AuditEntry {
+  const { operation = "" } = request.routeOptions.config ?? {};
+  return { ...entryOf(request, reply, operation), type: "read", parameters };
 }
 
 function entryOf(request: FastifyRequest, reply: FastifyReply, operation: string): AuditEntry {

@@ -8,6 +8,7 @@ import { systemClock } from "../../runtime/clock.ts";
 import type { Dpid } from "../../topology/index.ts";
 import { FollowedChanges } from "../audit/followed-changes.ts";
 import { DesiredState } from "../desired/desired-state.ts";
+import { PreviewOverlay } from "../desired/preview-overlay.ts";
 import { StatusEvents } from "../desired/status-events.ts";
 import { TapVlanMemory } from "../desired/tap-vlan-memory.ts";
 import type { ObstacleInputs } from "../health/way-obstacle.ts";
@@ -17,6 +18,7 @@ import { RuleEnds } from "../lifetimes/rule-ends.ts";
 import { MonitorPorts } from "../monitor-ports/monitor-ports.ts";
 import { OverriddenRules } from "../overrides/overridden-rules.ts";
 import { creationOf, type PolicyEntry } from "../policies/policy-registry.ts";
+import { Previews, type PreviewsDeps } from "../previews/previews.ts";
 import { ProjectLimits } from "../quotas/project-limits.ts";
 import { OutletIndex } from "../status/outlet-index.ts";
 import { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
@@ -37,7 +39,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   });
   const reconciler = createReconciler(options, core, {
     events: reconcileEvents,
-    neededMs: (ref) => ruleEnds.neededMs(ref),
+    neededMs: (ref) => ruleEnds.neededMs(ref) ?? previews.neededMs(ref),
   });
   const suspension = createSuspension(options, core, reconciler);
   const lifetimes = createLifetimes(options, core, (id) => counters.copied(id));
@@ -77,7 +79,16 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   const { tapVlanStore: store } = options;
   const clock = systemClock;
   const vlans = new TapVlanMemory({ compilation, reconciler, store, clock, logger });
+  const overlay = new PreviewOverlay({
+    compilation,
+    policiesOf: (refs) => statusTracker.policiesOf(refs),
+    plainName: (dpid) => {
+      const { isPlain } = core.network.topology.switches.get(dpid) ?? {};
+      return isPlain ? switchName(core.network.topology, dpid) : undefined;
+    },
+  });
   const desired = new DesiredState({
+    previews: overlay,
     ...parts,
     ...compiler,
     effective,
@@ -95,8 +106,10 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   limits.subscribe((ids) => desired.compilePolicies(ids));
   desired.subscribePlans((ids) => ruleEnds.plansChanged(ids));
   counters.subscribe(() => lifetimes.counted());
+  const previews = createPreviews(options, core, { overlay, desired, statusTracker, reconciler });
+  reconcileEvents.subscribe(() => previews.entriesChanged());
   return {
-    ...{ ...parts, effective, lifetimes, limits, ruleEnds },
+    ...{ ...parts, previews, effective, lifetimes, limits, ruleEnds },
     ...{ reconcileEvents, vlans, desired, followed },
   };
 }
@@ -176,6 +189,25 @@ function createRuleEnds(
     clock: systemClock,
     wallClock,
     changed: (refs) => reconciler.needsChanged(refs),
+  });
+}
+
+function createPreviews(
+  { previews: options = {}, version }: ControllerOptions,
+  { registry, compilation, network, wallClock, logger }: Core,
+  {
+    reconciler,
+    ...parts
+  }: Pick<PreviewsDeps, "overlay" | "desired" | "statusTracker"> & {
+    readonly reconciler: Reconciler;
+  },
+): Previews {
+  return new Previews({
+    ...parts,
+    ...{ options, version, registry, wallClock, logger, clock: systemClock },
+    plan: (id) => compilation.lastPlan(id),
+    entryState: (ref) => reconciler.state(ref),
+    switchName: (dpid) => switchName(network.topology, dpid),
   });
 }
 
