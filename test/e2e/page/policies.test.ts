@@ -138,6 +138,39 @@ test("what a policy would do to others is shown, and is asked about", async () =
   await page.getByRole("row").filter({ hasText: "dns" }).getByText("degraded").waitFor();
 });
 
+test("an edit is compared with what is there: members, rules of each switch, and the way", async () => {
+  const { scenario } = web;
+  await scenario.createPolicy({
+    ...{ id: "edited", sender: { host: "h1" }, receiver: { host: "h2" } },
+    ...{ monitors: [{ host: "h4" }], filters: { tcp_dst: 80 } },
+  });
+  const page = await web.open("#/policies?edit=edited");
+  const forecast = page.getByRole("region", { name: "What will happen" });
+  await forecast.getByText(/Nothing differs from revision \d+/).waitFor();
+  await page.getByRole("combobox", { name: "Monitors" }).fill("h3");
+  const row = forecast.locator(".member-changes > div").filter({ hasText: "monitors" });
+  await row.waitFor();
+  expect(await row.locator("del").textContent()).toBe('− [{"host":"h4"}]');
+  expect(await row.locator("ins").textContent()).toBe('+ [{"host":"h3"}]');
+  // h3 is on the other switch: rules come on both, and the rule that copies to h4 goes.
+  const plan = forecast.locator(".switch-plan");
+  await plan
+    .filter({ hasText: "s1" })
+    .getByText(/−\d+ rules?, \+\d+ rules?/)
+    .waitFor();
+  await plan
+    .filter({ hasText: "s2" })
+    .getByText(/\+\d+ rules?/)
+    .waitFor();
+  expect(await plan.locator(".rule-removed").first().textContent()).toMatch(/^− table=.*tp_dst=80/);
+  const ways = forecast.getByRole("list", { name: "Ways on the map" });
+  await waitFor(async () =>
+    expect(await ways.getByRole("listitem").allTextContents()).toContain(
+      "copy: s1 port 10 → s2 port 10",
+    ),
+  );
+});
+
 test("a policy is deleted by keyboard, and is back after undo", async () => {
   const { scenario } = web;
   await scenario.createPolicy({
