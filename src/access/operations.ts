@@ -25,6 +25,8 @@ const operate: OperationRule = { roles: ["operator", "admin"], isChange: true };
 const probe: OperationRule = { roles: ["member", "operator", "admin"] };
 const administer: OperationRule = { roles: ["admin"], isChange: true };
 const inspect: OperationRule = { roles: ["auditor", "admin"] };
+/** How the server is set up: paths and addresses of its machine. */
+const configure: OperationRule = { roles: ["admin"] };
 
 /** Without an identity, too: it gives one, and is recorded as a change is. */
 const logIn: OperationRule = { ...open, isChange: true };
@@ -61,6 +63,7 @@ export const OPERATIONS = {
   "DELETE /api/v1/switches/{dpid}": administer,
   "POST /api/v1/switches/{dpid}:resync": operate,
   "POST /api/v1/switches:resync": operate,
+  "GET /api/v1/rejected-connections": read,
   "GET /api/v1/links": own(read),
   "GET /api/v1/hosts": own(read),
   "GET /api/v1/hosts/{mac}/observers": own(read),
@@ -78,6 +81,7 @@ export const OPERATIONS = {
   // A check writes nothing.
   "POST /api/v1/audit:verify": inspect,
   "GET /api/v1/status": own(read),
+  "GET /api/v1/settings": configure,
   // Whether there is a session, and how to begin one.
   "GET /api/v1/session": open,
   "POST /api/v1/session": logIn,

@@ -18,6 +18,8 @@ import type { ObserverService } from "../contract/observation/host-observers.ts"
 import type { PolicyPlanService } from "../contract/observation/policy-plan.ts";
 import type { PolicyRowsService } from "../contract/observation/policy-rows.ts";
 import type { RatesService } from "../contract/observation/rates.ts";
+import type { RejectedConnectionsService } from "../contract/observation/rejected-connections.ts";
+import type { SettingView } from "../contract/observation/settings.ts";
 import type { PolicyHealthService, PolicyService } from "../contract/policies.ts";
 import type { PolicyCountersService } from "../contract/policy-counters.ts";
 import type { PolicySetService } from "../contract/policy-sets.ts";
@@ -62,6 +64,8 @@ import { links } from "./resources/links.ts";
 import { metrics } from "./resources/metrics.ts";
 import { policyPlan } from "./resources/observation/policy-plan.ts";
 import { rates } from "./resources/observation/rates.ts";
+import { rejectedConnections } from "./resources/observation/rejected-connections.ts";
+import { settings as settingsResource } from "./resources/observation/settings.ts";
 import { policies } from "./resources/policies.ts";
 import { policyCounters } from "./resources/policy-counters.ts";
 import { policyProbes } from "./resources/policy-probes.ts";
@@ -93,6 +97,7 @@ export interface ControllerPort
     ResyncService,
     TapsService,
     SwitchService,
+    RejectedConnectionsService,
     LinkService,
     GroupService,
     HostService,
@@ -118,6 +123,7 @@ const RESOURCES: readonly ((app: Api, context: ApiContext<ControllerPort>) => vo
   resync,
   taps,
   switches,
+  rejectedConnections,
   links,
   hosts,
   hostObservers,
@@ -128,6 +134,7 @@ const RESOURCES: readonly ((app: Api, context: ApiContext<ControllerPort>) => vo
   session,
   sessionLogin,
   status,
+  settingsResource,
   openApiDocument,
 ];
 
@@ -147,6 +154,8 @@ export interface ApiOptions {
   /** What projects may use; only their requests are limited here. */
   readonly quotas?: ProjectQuotas;
   readonly limits: ApiLimits;
+  /** What the server runs with, as `GET /settings` shows it. Default: nothing is shown. */
+  readonly settings?: readonly SettingView[];
   /** Directory of the built web page; absent: none is served. */
   readonly page?: string | undefined;
   /** Whether projects learn of policies of the network's administrators that copy frames of their hosts. Default: yes. */
@@ -169,6 +178,7 @@ export async function createApi({
   isBehindTls = false,
   quotas = {},
   limits,
+  settings = [],
   page,
   disclose = true,
   times = HTTP_TIMES,
@@ -222,7 +232,7 @@ export async function createApi({
   const portOf = ({ identity: { project } }: Pick<FastifyRequest, "identity">) =>
     project === undefined ? port : new ProjectPort(port, project, { disclose });
   const context = {
-    ...{ port, portOf, version, closing: closing.signal, places },
+    ...{ port, portOf, version, settings, closing: closing.signal, places },
     ...{ authenticator, access },
   };
   for (const resource of RESOURCES) resource(api, context);

@@ -13,6 +13,7 @@ import {
   type HttpKeyPair,
   type ServeConfig,
   settingValue,
+  settingViews,
   UNITS_MS,
   writeLines,
 } from "../cli/index.ts";
@@ -118,6 +119,7 @@ async function startWith(
     isBehindTls: config.httpInsecureBehindProxy,
     quotas: settingValue(config, "projectQuotas") ?? {},
     limits: config,
+    settings: settingViews(config),
     page: config.page ? builtPage(logger) : undefined,
     disclose: config.disclose,
   });

@@ -5,6 +5,7 @@ import { onTestFinished } from "vitest";
 import type { Authenticator } from "../../src/access/authenticator.ts";
 import { createApi } from "../../src/api/index.ts";
 import { type ApiLimits, HTTP_TIMES, type HttpTimes } from "../../src/api/limits.ts";
+import type { SettingView } from "../../src/contract/observation/settings.ts";
 import type { ProjectQuotas } from "../../src/contract/projects/quotas.ts";
 import { MemoryController } from "./memory-controller.ts";
 
@@ -59,6 +60,7 @@ export interface OpenOptions {
   readonly quotas?: ProjectQuotas;
   /** Directory of the built web page; absent: none is served. */
   readonly page?: string;
+  readonly settings?: readonly SettingView[];
   /** Other limits than the defaults. */
   readonly limits?: Partial<ApiLimits>;
   /** Other time limits than the defaults. */
@@ -81,6 +83,7 @@ export async function openApi({
   isBehindTls = false,
   quotas = {},
   page,
+  settings = [],
   limits = {},
   times = {},
 }: OpenOptions = {}): Promise<ApiServer> {
@@ -92,7 +95,7 @@ export async function openApi({
     logger,
     version: "1.2.3",
     hosts,
-    ...{ authenticator, isBehindTls, quotas, disclose, page },
+    ...{ authenticator, isBehindTls, quotas, disclose, page, settings },
     limits: { ...LIMITS, ...limits },
     times: { ...HTTP_TIMES, ...times },
   });

@@ -98,7 +98,7 @@ function createSwitchSessions(
 }
 
 function createListener(
-  { openflow: addresses, session, pins = new Map() }: ControllerOptions,
+  { openflow: addresses, session, pins = new Map(), now }: ControllerOptions,
   { logger, network }: Core,
   { handlers: events }: SwitchSessions,
 ): OpenFlowListener {
@@ -112,6 +112,7 @@ function createListener(
     logger,
     events,
     admit,
+    now,
     ...(session ? { session } : {}),
   });
 }
