@@ -213,3 +213,40 @@ test("filters and the order are in the address", async () => {
   await page.getByRole("button", { name: "Clear the filter" }).last().click();
   await waitFor(async () => expect(await ids()).toEqual(["web", "dns"]));
 });
+
+test("columns are made wider by mouse and by keyboard, and stay so in this browser", async () => {
+  await web.scenario.createPolicy({
+    ...{ id: "wide", sender: { host: "h1" }, receiver: { host: "h2" }, monitors: [{ host: "h3" }] },
+  });
+  const page = await web.open("#/policies");
+  const heading = page.getByRole("columnheader").filter({ hasText: "Policy" });
+  const width = async () => Math.round((await heading.boundingBox())?.width ?? 0);
+  await heading.waitFor();
+  const usual = await width();
+  const edge = await heading.locator(".column-edge").boundingBox();
+  if (!edge) throw new Error("the heading has no edge");
+  const [x, y] = [edge.x + edge.width / 2, edge.y + edge.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x - 100, y, { steps: 4 });
+  await page.mouse.up();
+  expect(await width()).toBe(usual - 100);
+  expect(new URL(page.url()).hash).toBe("#/policies");
+  const cell = await page.locator(".cell-id").first().boundingBox();
+  expect(Math.round(cell?.width ?? 0)).toBe(usual - 100);
+  await heading.getByRole("button").focus();
+  await page.keyboard.press("Shift+ArrowRight");
+  await waitFor(async () => (await width()) === usual - 84);
+  await page.reload();
+  await heading.waitFor();
+  expect(await width()).toBe(usual - 84);
+  await heading.getByRole("button").focus();
+  await page.keyboard.press("Shift+Home");
+  await waitFor(async () => (await width()) === usual);
+  await heading.locator(".column-edge").hover();
+  await page.mouse.down();
+  await page.mouse.move(x + 60, y, { steps: 2 });
+  await page.mouse.up();
+  await heading.locator(".column-edge").dblclick();
+  await waitFor(async () => (await width()) === usual);
+});
