@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import "../styles/about.css";
 import { setTheme, type Theme, theme } from "../app/theme.ts";
 import { session } from "../data/session-state.ts";
 import { status } from "../data/store.ts";
@@ -8,6 +9,7 @@ import { Skeleton } from "../ui/skeleton.tsx";
 import { Badge } from "../ui/state-badge.tsx";
 import { Terms } from "../ui/terms.tsx";
 import { useDocumentTitle } from "../ui/use-document-title.ts";
+import { SettingsPanel } from "./settings-panel.tsx";
 
 /** The controller behind the page, and how the page looks. */
 export default function AboutScreen() {
@@ -26,6 +28,15 @@ export default function AboutScreen() {
               ["Version", version],
               ["Running since", `${formatTime(startedAt)} (${formatAge(startedAt, Date.now())})`],
               ["Ready", current.ready ? "yes" : "not yet"],
+              [
+                "Switches use",
+                current.openflow?.map(({ host, port, tls }) => (
+                  <p key={`${host} ${port}`}>
+                    {host.includes(":") ? `[${host}]` : host}:{port}
+                    {tls ? ", TLS" : ""}
+                  </p>
+                )),
+              ],
               [
                 "Storage",
                 <Badge
@@ -87,10 +98,12 @@ export default function AboutScreen() {
               <a href="metrics">Metrics</a> for Prometheus: longer history belongs there
             </li>
             <li class="muted">
-              Settings are read at the start: <code>vtap serve --help</code> lists them.
+              The documentation is in <code>docs</code> of the package: <code>docs/page.md</code> is
+              about this page.
             </li>
           </ul>
         </section>
+        <SettingsPanel />
       </div>
     </div>
   );
