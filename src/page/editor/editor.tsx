@@ -174,6 +174,7 @@ function useSaving(state: EditorState): Saving {
   const [asks, setAsks] = useState(false);
   const save = async (although = false) => {
     if (step !== undefined || state.isReadOnly.value || !isLive.value) return;
+    state.isTried.value = true;
     const [mistake] = state.errors.value;
     if (mistake) return focusField(mistake.pointer ?? "");
     if (!although && state.dryRun.value?.effects.some(isHarm)) return setAsks(true);
