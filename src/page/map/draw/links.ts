@@ -49,8 +49,7 @@ function drawLink({ context, palette, scene, scale }: Drawing, link: MapLink, li
     strokeLine(context, line);
     context.globalAlpha = 1;
   }
-  const isFaint = link.isOutsideTree || scene.graph.links.length > MANY_LINKS;
-  const up = isFaint ? palette.faint : palette.line;
+  const up = scene.graph.links.length > MANY_LINKS ? palette.faint : palette.line;
   context.strokeStyle = { up, down: palette.bad, doubtful: palette.warn }[link.state];
   context.lineWidth = linkWidth(rateOfLink(scene, link)) / Math.max(scale, 0.6);
   context.setLineDash(dashOf(link));

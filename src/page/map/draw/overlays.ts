@@ -50,7 +50,8 @@ function drawSegment(
   strokeLine(context, line);
   context.setLineDash([]);
   context.lineWidth = 1.75 / Math.max(scale, 0.7);
-  for (const part of [0.3, 0.72]) strokeChevron(context, pointAt(line, part), line, 6);
+  // Not where those of the opposite direction are.
+  for (const part of [0.25, 0.62]) strokeChevron(context, pointAt(line, part), line, 6);
   context.lineCap = "butt";
 }
 
