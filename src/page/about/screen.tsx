@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import "../styles/about.css";
+import { useEffect } from "preact/hooks";
 import { setTheme, type Theme, theme } from "../app/theme.ts";
+import { readNow } from "../data/live.ts";
 import { session } from "../data/session-state.ts";
 import { status } from "../data/store.ts";
 import { LetterKeys } from "../shell/letter-keys.tsx";
@@ -14,6 +16,8 @@ import { SettingsPanel } from "./settings-panel.tsx";
 /** The controller behind the page, and how the page looks. */
 export default function AboutScreen() {
   useDocumentTitle("About");
+  // Counts of switches, links and hosts are those of the last reading.
+  useEffect(() => void readNow("status"), []);
   const current = status.value;
   if (!current) return <Skeleton />;
   const { version, startedAt, storage, switches, links, hosts, policies } = current;
@@ -56,21 +60,39 @@ export default function AboutScreen() {
             ]}
           />
         </section>
-        <section class="panel">
-          <h2>You</h2>
-          <Terms
-            rows={[
-              ["User", session.value?.user ?? "anonymous"],
-              [
-                "Role",
-                session.value?.role ??
-                  (session.value?.authentication ? UNKNOWN : "everything: no authentication"),
-              ],
-              ["Project", session.value?.project],
-              ["Session ends", session.value?.expiresAt && formatTime(session.value.expiresAt)],
-            ]}
-          />
-        </section>
+        <div class="panel-stack">
+          <section class="panel">
+            <h2>You</h2>
+            <Terms
+              rows={[
+                ["User", session.value?.user ?? "anonymous"],
+                [
+                  "Role",
+                  session.value?.role ??
+                    (session.value?.authentication ? UNKNOWN : "everything: no authentication"),
+                ],
+                ["Project", session.value?.project],
+                ["Session ends", session.value?.expiresAt && formatTime(session.value.expiresAt)],
+              ]}
+            />
+          </section>
+          <section class="panel">
+            <h2>Further</h2>
+            <ul class="plain-list">
+              <li>
+                <a href="docs">Reference of the REST API</a>, and{" "}
+                <a href="openapi.json">openapi.json</a>
+              </li>
+              <li>
+                <a href="metrics">Metrics</a> for Prometheus: longer history belongs there
+              </li>
+              <li class="muted">
+                The documentation is in <code>docs</code> of the package: <code>docs/page.md</code>{" "}
+                is about this page.
+              </li>
+            </ul>
+          </section>
+        </div>
         <section class="panel">
           <h2>This page</h2>
           <label class="stacked">
@@ -86,22 +108,6 @@ export default function AboutScreen() {
             </select>
           </label>
           <LetterKeys />
-        </section>
-        <section class="panel">
-          <h2>Further</h2>
-          <ul class="plain-list">
-            <li>
-              <a href="docs">Reference of the REST API</a>, and{" "}
-              <a href="openapi.json">openapi.json</a>
-            </li>
-            <li>
-              <a href="metrics">Metrics</a> for Prometheus: longer history belongs there
-            </li>
-            <li class="muted">
-              The documentation is in <code>docs</code> of the package: <code>docs/page.md</code> is
-              about this page.
-            </li>
-          </ul>
         </section>
         <SettingsPanel />
       </div>
