@@ -53,6 +53,9 @@ export const StatusView = z
       description:
         "Where switches connect, the address without TLS first. Absent for an identity of a project.",
     }),
+    previews: z.boolean().exactOptional().meta({
+      description: "Whether clients may see copies, with what the frames contain.",
+    }),
     taps: z
       .object({ state: z.enum(["running", "suspended"]), ...Suspension.partial().shape })
       .meta({ description: "Whether taps are suspended: since when, by whom and why." }),
