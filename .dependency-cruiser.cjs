@@ -55,6 +55,7 @@ const folders = {
     parse: ["match-region", "model"],
     compile: ["match-region", "model", "placement"],
     explain: ["match-region", "model", "placement", "semantics"],
+    preview: ["match-region", "model", "compile"],
   },
   "policy/compile": {
     model: [],
@@ -85,6 +86,7 @@ const folders = {
     suspension: [".", "audit", "policies"],
     lifetimes: [".", "policies", "status"],
     desired: [".", "network", "policies", "status", "suspension", "views"],
+    previews: ["desired", "discovery", "policies", "status"],
     switches: [".", "audit", "discovery", "network", "policies", "status", "suspension", "views"],
     queries: [
       ...["desired", "health", "network", "overrides", "policies", "status", "suspension"],
@@ -92,7 +94,7 @@ const folders = {
     ],
     construction: [
       ...[".", "audit", "desired", "discovery", "health", "lifetimes", "monitor-ports", "network"],
-      ...["overrides", "policies", "queries", "status"],
+      ...["overrides", "policies", "previews", "queries", "status"],
       ...["suspension", "switches", "views"],
     ],
   },

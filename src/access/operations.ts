@@ -15,6 +15,8 @@ export interface OperationRule {
   readonly ofProject?: true;
   /** It changes something: done or refused, the audit records it. */
   readonly isChange?: true;
+  /** It shows what frames contain: done or refused, the audit records it. */
+  readonly showsFrames?: true;
 }
 
 const open: OperationRule = { roles: "everyone" };
@@ -23,6 +25,7 @@ const manage: OperationRule = { roles: ["member", "admin"], isChange: true };
 const operate: OperationRule = { roles: ["operator", "admin"], isChange: true };
 /** It sends frames along the ways of copies, and changes nothing. */
 const probe: OperationRule = { roles: ["member", "operator", "admin"] };
+const preview: OperationRule = { ...probe, showsFrames: true };
 const administer: OperationRule = { roles: ["admin"], isChange: true };
 const inspect: OperationRule = { roles: ["auditor", "admin"] };
 /** How the server is set up: paths and addresses of its machine. */
@@ -48,6 +51,7 @@ export const OPERATIONS = {
   "GET /api/v1/rates/history": own(read),
   "POST /api/v1/policies/{id}:resume": own(operate),
   "POST /api/v1/policies/{id}:probe": own(probe),
+  "POST /api/v1/policies/{id}:preview": own(preview),
   // A dry run writes nothing.
   "POST /api/v1/policies:validate": own(read),
   "POST /api/v1/policies:apply": own(manage),

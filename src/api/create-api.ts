@@ -17,6 +17,7 @@ import type { MetricsService } from "../contract/metrics.ts";
 import type { ObserverService } from "../contract/observation/host-observers.ts";
 import type { PolicyPlanService } from "../contract/observation/policy-plan.ts";
 import type { PolicyRowsService } from "../contract/observation/policy-rows.ts";
+import type { PreviewService } from "../contract/observation/preview.ts";
 import type { RatesService } from "../contract/observation/rates.ts";
 import type { RejectedConnectionsService } from "../contract/observation/rejected-connections.ts";
 import type { SettingView } from "../contract/observation/settings.ts";
@@ -63,6 +64,7 @@ import { hosts } from "./resources/hosts.ts";
 import { links } from "./resources/links.ts";
 import { metrics } from "./resources/metrics.ts";
 import { policyPlan } from "./resources/observation/policy-plan.ts";
+import { policyPreviews } from "./resources/observation/preview.ts";
 import { rates } from "./resources/observation/rates.ts";
 import { rejectedConnections } from "./resources/observation/rejected-connections.ts";
 import { settings as settingsResource } from "./resources/observation/settings.ts";
@@ -93,6 +95,7 @@ export interface ControllerPort
     PolicyPlanService,
     PolicyRowsService,
     RatesService,
+    PreviewService,
     ExplainService,
     ResyncService,
     TapsService,
@@ -115,6 +118,7 @@ const RESOURCES: readonly ((app: Api, context: ApiContext<ControllerPort>) => vo
   policies,
   policyCounters,
   policyProbes,
+  policyPreviews,
   policySets,
   policyPlan,
   rates,

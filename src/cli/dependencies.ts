@@ -29,6 +29,29 @@ export interface CliDependencies {
   /** Checks policy and topology files without a server; the keys of a file show its kind. */
   readonly checkFiles: (files: readonly InputFile[]) => CheckReport;
   readonly parseJson: ParseJson;
+  /** Reads a capture file in parts; see `CaptureReader`. */
+  readonly readCapture: () => CaptureReader;
+  /** Calls back once when the user interrupts the command; returns what ends that. */
+  readonly onInterrupt: (callback: () => void) => () => void;
+}
+
+/** Gives the blocks of a capture file as they become complete. @throws RangeError where it is none. */
+export type CaptureReader = (part: Uint8Array) => readonly CaptureBlock[];
+
+/** A whole block of a capture file. */
+export interface CaptureBlock {
+  readonly bytes: Uint8Array;
+  /** The frame that it contains; undefined: it contains none. */
+  readonly frame:
+    | {
+        /** ISO 8601, with microseconds. */
+        readonly at: string;
+        /** In bytes, on the cable. */
+        readonly length: number;
+        /** Addresses, protocol, ports, flags and length, for people. */
+        readonly text: string;
+      }
+    | undefined;
 }
 
 /** Exit codes of every command. */

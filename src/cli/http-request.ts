@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { request as plainRequest } from "node:http";
+import { type IncomingMessage, request as plainRequest } from "node:http";
 import { request as tlsRequest } from "node:https";
 
 interface HttpRequest {
@@ -16,33 +16,54 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
+/** An answer whose body is read as it comes. */
+export interface StreamedAnswer {
+  readonly status: number;
+  readonly parts: AsyncIterable<Uint8Array>;
+}
+
 /**
- * Sends an HTTP or HTTPS request. No redirection is followed: a token goes to the named server only. (`fetch`
- * does not take authorities.)
+ * Sends an HTTP or HTTPS request, and reads the whole answer. No redirection is followed: a token goes to the
+ * named server only. (`fetch` does not take authorities.)
  *
  * @throws the errors of the network and of TLS.
  */
-export function sendRequest(
+export async function sendRequest(url: URL, request: HttpRequest): Promise<HttpAnswer> {
+  const response = await begin(url, request);
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") };
+}
+
+/**
+ * As `sendRequest`, with an answer that the signal ends.
+ *
+ * @throws the errors of the network and of TLS, also while the answer is read.
+ */
+export async function streamRequest(
+  url: URL,
+  request: HttpRequest,
+  signal: AbortSignal,
+): Promise<StreamedAnswer> {
+  const response = await begin(url, request, signal);
+  return { status: response.statusCode ?? 0, parts: response };
+}
+
+function begin(
   url: URL,
   { method, headers, body = "", ca }: HttpRequest,
-): Promise<HttpAnswer> {
+  signal?: AbortSignal,
+): Promise<IncomingMessage> {
   const request = url.protocol === "https:" ? tlsRequest : plainRequest;
   const length = { "content-length": String(Buffer.byteLength(body)) };
   const options = {
     method,
     headers: { ...headers, ...(body === "" ? {} : length) },
     ...(ca === undefined ? {} : { ca }),
+    ...(signal === undefined ? {} : { signal }),
   };
   return new Promise((resolve, reject) => {
-    const sent = request(url, options, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", reject);
-      response.on("end", () => {
-        const text = Buffer.concat(chunks).toString("utf8");
-        resolve({ status: response.statusCode ?? 0, text });
-      });
-    });
+    const sent = request(url, options, resolve);
     sent.on("error", reject);
     sent.end(body);
   });

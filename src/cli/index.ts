@@ -16,7 +16,12 @@ export {
   readListeners,
 } from "./config/tls-files.ts";
 export { formatEndpoint } from "./config/values.ts";
-export { type CheckReport, type CliDependencies, EXIT } from "./dependencies.ts";
+export {
+  type CaptureReader,
+  type CheckReport,
+  type CliDependencies,
+  EXIT,
+} from "./dependencies.ts";
 export type { ParseJson } from "./json-file.ts";
 export { createLogger } from "./logger.ts";
 export { writeLines } from "./output/output.ts";

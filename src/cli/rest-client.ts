@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defined } from "../lang/defined.ts";
-import { type HttpAnswer, sendRequest } from "./http-request.ts";
+import { sendRequest, streamRequest } from "./http-request.ts";
 
 /** A problem document of the server; see the API's `ProblemDetails`. */
 export interface RestProblem {
@@ -17,6 +17,11 @@ export interface RestProblem {
 /** An answer of the server. */
 export type RestAnswer =
   | { readonly ok: true; readonly status: number; readonly body: unknown }
+  | { readonly ok: false; readonly problem: RestProblem };
+
+/** An answer that is no JSON, and read as it comes. */
+export type StreamAnswer =
+  | { readonly ok: true; readonly parts: AsyncIterable<Uint8Array> }
   | { readonly ok: false; readonly problem: RestProblem };
 
 /** No usable answer from the server; `message` is one line. */
@@ -87,16 +92,55 @@ export class RestClient {
     } while (cursor !== null);
   }
 
-  async #send(method: string, path: string, body: unknown): Promise<HttpAnswer> {
+  /**
+   * Sends a request whose answer is a stream, which the signal ends.
+   *
+   * @throws UnreachableError without an answer; reading the parts, where the connection ends before they do.
+   */
+  async stream(
+    method: string,
+    path: string,
+    body: unknown,
+    signal: AbortSignal,
+  ): Promise<StreamAnswer> {
+    const { url, request } = this.#requestOf(method, path, body);
+    const { status, parts } = await this.#reached(streamRequest(url, request, signal));
+    if (status >= 200 && status < 300) return { ok: true, parts: this.#whole(parts, signal) };
+    const chunks: Uint8Array[] = [];
+    for await (const part of parts) chunks.push(part);
+    const text = Buffer.concat(chunks).toString("utf8");
+    return { ok: false, problem: problemOf(this.#parse(text, status), status) };
+  }
+
+  /** The parts until the stream ends, or until the signal ends it. */
+  async *#whole(parts: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    try {
+      yield* parts;
+    } catch (cause) {
+      if (!signal.aborted)
+        throw new UnreachableError(this.#failure(networkReason(cause)), { cause });
+    }
+  }
+
+  #send(method: string, path: string, body: unknown) {
+    const { url, request } = this.#requestOf(method, path, body);
+    return this.#reached(sendRequest(url, request));
+  }
+
+  #requestOf(method: string, path: string, body: unknown) {
     const { token, ca } = this.#credentials;
     const headers: Record<string, string> = {
       ...(body === undefined ? {} : { "content-type": "application/json" }),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     };
     const text = body === undefined ? undefined : JSON.stringify(body);
+    const url = new URL(`${this.#server}/api/v1${path}`);
+    return { url, request: { method, headers, ...defined({ body: text, ca }) } };
+  }
+
+  async #reached<T>(answer: Promise<T>): Promise<T> {
     try {
-      const url = new URL(`${this.#server}/api/v1${path}`);
-      return await sendRequest(url, { method, headers, ...defined({ body: text, ca }) });
+      return await answer;
     } catch (cause) {
       throw new UnreachableError(this.#failure(networkReason(cause)), { cause });
     }

@@ -5,6 +5,7 @@ import type { ControllerEvent } from "../contract/events.ts";
 import type { ExplainRequest } from "../contract/explain.ts";
 import type { HostListQuery } from "../contract/hosts.ts";
 import type { PolicyRowsQuery } from "../contract/observation/policy-rows.ts";
+import type { PreviewInput } from "../contract/observation/preview.ts";
 import type { RateSubject, RatesQuery } from "../contract/observation/rates.ts";
 import type { PolicyListQuery, PolicyView } from "../contract/policies.ts";
 import type { PolicySetRequest } from "../contract/policy-sets.ts";
@@ -43,6 +44,7 @@ import {
   type PolicyWrites,
   type WriteOutcome,
 } from "./policies/policy-writes.ts";
+import type { Previews } from "./previews/previews.ts";
 import { differenceTo } from "./queries/document-diff.ts";
 import { dryRunSteps } from "./queries/dry-run.ts";
 import type { FrameExplainer } from "./queries/explain/index.ts";
@@ -76,6 +78,7 @@ interface ControllerServiceDeps {
   readonly statusTracker: PolicyStatusTracker;
   readonly counters: Counters;
   readonly health: PolicyHealthTracker;
+  readonly previews: Pick<Previews, "start">;
   readonly suspension: TapSuspension;
   readonly compilation: Compilation;
   readonly desired: Pick<DesiredState, "isNetworkCompiled">;
@@ -166,6 +169,10 @@ export class ControllerService {
     if (registry.get(id as PolicyId) === undefined) return { type: "notFound" } as const;
     const report = await health.probe(id as PolicyId, signal);
     return { type: "probed", report } as const;
+  }
+
+  previewPolicy(id: string, request: PreviewInput, signal: AbortSignal) {
+    return this.#deps.previews.start(id as PolicyId, request, signal);
   }
 
   async createPolicy(document: PolicyJson, cause: Cause) {

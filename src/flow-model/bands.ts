@@ -10,6 +10,11 @@
  * construction: the order is local to the rule, and no edit elsewhere changes it.
  */
 export const Band = {
+  /**
+   * Sends copies of copies to the controller, or drops them; matches metadata, as treatment does. A rule's
+   * priority is the base plus the bits that its match fixes, as in the rewriting band.
+   */
+  preview: 64_100,
   /** Treats copies at their tap point; matches metadata, which no frame from a port has. */
   treatment: 64_000,
   /** Drops what enters by tap ports; above recovery, so that no forged copy is recovered. */

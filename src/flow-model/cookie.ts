@@ -18,6 +18,7 @@ const Category = {
   forwarding: 6,
   treatment: 7,
   probe: 8,
+  preview: 9,
 } as const;
 export type CategoryName = keyof typeof Category;
 

@@ -54,4 +54,13 @@ export {
 export { placeOf, portOf } from "./placement/placement.ts";
 export { tunnelPortsOf } from "./placement/tunnel-ports.ts";
 export { PrecedingEntries } from "./precedence/preceding-entries.ts";
+export {
+  type NoPreview,
+  type PreviewEntries,
+  type PreviewInputs,
+  type PreviewRequest,
+  previewEntries,
+} from "./preview/preview-entries.ts";
+export { PREVIEW_NUMBERS, readPreviewMetadata } from "./preview/preview-metadata.ts";
+export { previewedFlow } from "./preview/previewed-flow.ts";
 export { monitorsOwed, type OwedCopy } from "./semantics/semantics.ts";

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { type CheckReport, type InputFile, type ParseJson, runCli } from "../cli/index.ts";
+import {
+  type CaptureReader,
+  type CheckReport,
+  type InputFile,
+  type ParseJson,
+  runCli,
+} from "../cli/index.ts";
+import { type CapturedFrame, frameLine, PcapngReader } from "../packet/index.ts";
 import { parsePolicyFiles } from "../policy/index.ts";
 import { type FileError, JsonDocument, parseTopologyFiles } from "../topology/index.ts";
 import { handleSignals, type Signals } from "./signals.ts";
@@ -29,7 +36,27 @@ export function runCommand(signals: Signals | undefined): Promise<number> {
     },
     checkFiles,
     parseJson,
+    readCapture,
+    onInterrupt,
   });
+}
+
+function readCapture(): CaptureReader {
+  const reader = new PcapngReader();
+  return (part) =>
+    reader.read(part).map(({ bytes, frame }) => ({ bytes, frame: frame && shown(frame) }));
+}
+
+function shown({ at, bytes, length }: CapturedFrame) {
+  const ms = Number(at / 1000n);
+  const micros = String(at % 1000n).padStart(3, "0");
+  const time = new Date(ms).toISOString().replace(/Z$/, `${micros}Z`);
+  return { at: time, length, text: frameLine(bytes, length) };
+}
+
+function onInterrupt(callback: () => void): () => void {
+  process.once("SIGINT", callback);
+  return () => process.off("SIGINT", callback);
 }
 
 /** The reader of the output has gone (`vtap policies | head`): the rest is dropped. */

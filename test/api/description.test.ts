@@ -48,6 +48,7 @@ test("every route is described", async () => {
       "DELETE /api/v1/policies/{id}",
       "GET /api/v1/policies/{id}/counters",
       "POST /api/v1/policies/{id}:probe",
+      "POST /api/v1/policies/{id}:preview",
       "GET /api/v1/policies/{id}/plan",
       "GET /api/v1/rates",
       "GET /api/v1/rates/history",

@@ -18,6 +18,7 @@ import type {
   PolicyRowsOutcome,
   PolicyRowsQuery,
 } from "../../src/contract/observation/policy-rows.ts";
+import type { PreviewInput, PreviewOutcome } from "../../src/contract/observation/preview.ts";
 import type {
   RateHistoryView,
   RateSubject,
@@ -137,6 +138,9 @@ export class MemoryController implements ControllerPort {
   readonly causes: Cause[] = [];
   /** Who sees the traffic of every host. */
   observers: KnownObserver[] = [];
+  /** What a preview of a policy answers, and those that were asked for. */
+  preview: PreviewOutcome = { type: "previewsOff" };
+  readonly previews: { readonly request: PreviewInput; readonly signal: AbortSignal }[] = [];
   ready = true;
   /** Set to make the next write fail as a full disk does. */
   diskFailure: string | undefined;
@@ -228,6 +232,16 @@ export class MemoryController implements ControllerPort {
       type: "probed",
       report: { id, health: HEALTH, ways: [{ ...way, state: "healthy" }] },
     };
+  }
+
+  async previewPolicy(
+    id: string,
+    request: PreviewInput,
+    signal: AbortSignal,
+  ): Promise<PreviewOutcome> {
+    if (!this.#policies.has(id)) return { type: "notFound" };
+    this.previews.push({ request, signal });
+    return this.preview;
   }
 
   getPolicyCounters(id: string) {

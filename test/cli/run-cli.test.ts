@@ -39,6 +39,8 @@ async function vtap(argv: readonly string[], env: CliDependencies["env"] = {}): 
         : { errors: parsed.errors, found: [] };
     },
     parseJson: JsonDocument.parse,
+    readCapture: () => () => [],
+    onInterrupt: () => () => undefined,
   });
   return { code, out, err, served };
 }

@@ -25,6 +25,8 @@ async function vtap(argv: readonly string[], env: Record<string, string> = {}) {
     serve: async () => 0,
     checkFiles: () => ({ errors: [], found: [] }),
     parseJson: JsonDocument.parse,
+    readCapture: () => () => [],
+    onInterrupt: () => () => undefined,
   });
   return { code, out, err };
 }

@@ -36,7 +36,7 @@ const startingWith = (prefix: RegExp) =>
 /** What `--help` prints. */
 async function helpOf(...command: string[]): Promise<string> {
   let text = "";
-  const output = { write: (part: string) => (text += part) };
+  const output = { write: (part: string | Uint8Array) => (text += part) };
   await runCli([...command, "--help"], {
     version: "0",
     env: {},
@@ -45,6 +45,8 @@ async function helpOf(...command: string[]): Promise<string> {
     serve: async () => 0,
     checkFiles: () => ({ errors: [], found: [] }),
     parseJson: JsonDocument.parse,
+    readCapture: () => () => [],
+    onInterrupt: () => () => undefined,
   });
   return text;
 }

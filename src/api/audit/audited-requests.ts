@@ -36,7 +36,7 @@ const KINDS: Readonly<Record<string, AuditObject["kind"]>> = {
 const MOST_CHARACTERS = 200;
 
 /**
- * Records every request that would have changed something and was refused, and actions and logins, which write nothing,
+ * Records every request that would have changed something, or shown frames, and was refused, and actions and logins, which write nothing,
  * before they are answered. What is written to the store is recorded with it, by the controller.
  */
 export function auditRequests(app: FastifyInstance, port: AuditService): void {
@@ -46,7 +46,7 @@ export function auditRequests(app: FastifyInstance, port: AuditService): void {
   app.addHook("onSend", async (request, reply, payload) => {
     // A path without a route has none.
     const { rule, operation } = request.routeOptions.config ?? {};
-    if (rule?.isChange && operation !== undefined) {
+    if ((rule?.isChange || rule?.showsFrames) && operation !== undefined) {
       const isRefused = reply.statusCode >= 400;
       if (isRefused || LOGINS.has(operation)) {
         const recorded = limited.add(entryOf(request, reply, operation));
@@ -56,6 +56,16 @@ export function auditRequests(app: FastifyInstance, port: AuditService): void {
     }
     return payload;
   });
+}
+
+/** The record of a request that shows what frames contain, before it does. `parameters`: what it shows. */
+export function readEntry(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parameters: Readonly<Record<string, unknown>>,
+): AuditEntry {
+  const { operation = "" } = request.routeOptions.config ?? {};
+  return { ...entryOf(request, reply, operation), type: "read", parameters };
 }
 
 function entryOf(request: FastifyRequest, reply: FastifyReply, operation: string): AuditEntry {

@@ -6,6 +6,7 @@ import type { GroupView } from "../../contract/groups.ts";
 import type { HostObserver } from "../../contract/observation/host-observers.ts";
 import type { PlannedWays } from "../../contract/observation/policy-plan.ts";
 import type { PolicyRowsOutcome, PolicyRowsQuery } from "../../contract/observation/policy-rows.ts";
+import type { PreviewInput } from "../../contract/observation/preview.ts";
 import type { RateSubject, RatesQuery } from "../../contract/observation/rates.ts";
 import type { PolicyListQuery, PolicyView, PolicyWriteOutcome } from "../../contract/policies.ts";
 import type { PolicyEffect, PolicyForecast, PolicySetRequest } from "../../contract/policy-sets.ts";
@@ -132,6 +133,13 @@ export class ProjectPort implements ProjectScope {
 
   async probePolicy(id: string, signal: AbortSignal) {
     return this.#has(id) ? this.#port.probePolicy(id, signal) : NOT_FOUND;
+  }
+
+  async previewPolicy(id: string, request: PreviewInput, signal: AbortSignal) {
+    if (!this.#has(id)) return NOT_FOUND;
+    const outcome = await this.#port.previewPolicy(id, request, signal);
+    if (outcome.type !== "notPreviewed" || !outcome.others) return outcome;
+    return { ...outcome, others: outcome.others.filter((each) => this.#has(each)) };
   }
 
   async resumePolicy(id: string, cause: Cause) {

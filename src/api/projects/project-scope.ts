@@ -7,6 +7,7 @@ import type { LinkService } from "../../contract/links.ts";
 import type { ObserverService } from "../../contract/observation/host-observers.ts";
 import type { PolicyPlanService } from "../../contract/observation/policy-plan.ts";
 import type { PolicyRowsService } from "../../contract/observation/policy-rows.ts";
+import type { PreviewService } from "../../contract/observation/preview.ts";
 import type { RatesService } from "../../contract/observation/rates.ts";
 import type { PolicyHealthService, PolicyService } from "../../contract/policies.ts";
 import type { PolicyCountersService } from "../../contract/policy-counters.ts";
@@ -25,6 +26,7 @@ export interface ProjectScope
     PolicyPlanService,
     PolicyRowsService,
     RatesService,
+    PreviewService,
     GroupService,
     Pick<HostService, "listHosts">,
     TapsService,

@@ -397,6 +397,20 @@ export const SETTINGS = {
     default: 10,
     sets: "pathProbeIntervalMs",
   },
+  preview: {
+    type: yesOrNo,
+    description:
+      "whether clients may [see copies](preview.md), with what the frames contain, of policies that they may see",
+    default: false,
+    sets: "previews.isOn",
+    flag: { name: "preview", variable: "VTAP_PREVIEW" },
+  },
+  previewLimit: {
+    type: wholeNumberBetween(1, 64),
+    description: "most previews at a time, of all policies",
+    default: 4,
+    sets: "previews.limit",
+  },
   unknownSwitches: {
     type: oneOf(UNKNOWN_SWITCHES, "a treatment of unknown switches"),
     description: "treatment of switches that are in no topology file",

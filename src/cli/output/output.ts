@@ -3,7 +3,9 @@ import { visible, visibleJson } from "./visible.ts";
 
 /** The output of a command, such as `process.stdout`. */
 export interface Output {
-  write(text: string): unknown;
+  write(text: string | Uint8Array): unknown;
+  /** Whether nothing can be written any more; absent: it can. */
+  readonly destroyed?: boolean;
 }
 
 /** Writes lines for people. The text of a line may come from outside: it stays one line. */

@@ -43,9 +43,9 @@ export const AuditRecord = z
   .object({
     sequence: sequence.meta({ description: "1 for the first record; each next one has the next." }),
     at: z.iso.datetime(),
-    type: z.enum(["change", "refusal", "followed", "truncation"]).meta({
+    type: z.enum(["change", "refusal", "read", "followed", "truncation"]).meta({
       description:
-        "`change`: a change of one object, or an action. `refusal`: a request that would have changed something and was refused. `followed`: what a change has brought about on the switches. `truncation`: older records were deleted.",
+        "`change`: a change of one object, or an action. `refusal`: a request that would have changed something and was refused. `read`: frames that a client sees. `followed`: what a change has brought about on the switches. `truncation`: older records were deleted.",
     }),
     actor: Actor.exactOptional(),
     operation: z.string().exactOptional().meta({ example: "PUT /api/v1/policies/{id}" }),
@@ -55,6 +55,9 @@ export const AuditRecord = z
       .exactOptional(),
     changes: z.array(AuditedMember).readonly().exactOptional().meta({
       description: "The members of the document that differ; of a long one, not all values.",
+    }),
+    parameters: z.record(z.string(), z.unknown()).exactOptional().meta({
+      description: "Of a `read`: what the client sees at most.",
     }),
     reason: z.string().exactOptional(),
     outcome: AuditOutcome.exactOptional(),

@@ -20,6 +20,7 @@ import type { HostStore } from "../network/host-writes.ts";
 import type { PortStore } from "../network/port-memory.ts";
 import type { DocumentSetStore, DocumentStore } from "../policies/document-store.ts";
 import type { LifeLimitOptions } from "../policies/life-limits.ts";
+import type { PreviewOptions } from "../previews/previews.ts";
 import type { StorageSource } from "../storage.ts";
 import type { DropGuardOptions, SuspensionStore } from "../suspension/index.ts";
 
@@ -84,5 +85,7 @@ export interface ControllerOptions {
   readonly probeIntervalMs?: number;
   /** Interval between two probes of a way that copies take, in milliseconds; 0: none. Default: 0. */
   readonly pathProbeIntervalMs?: number;
+  /** Whether clients may see copies, and how many at a time. Default: no. */
+  readonly previews?: PreviewOptions;
   readonly session?: Partial<SessionOptions>;
 }

@@ -39,7 +39,10 @@ export function createParts(options: ControllerOptions): ControllerParts {
   followNetwork(core, discovery, programming);
   followStorage(core, discovery, programming);
   const health = createHealth(options, core, programming, discovery.packetOuts);
-  const entrances = createEntrances(options, core, programming, { ...discovery, health });
+  const entrances = createEntrances(options, core, programming, {
+    ...discovery,
+    ...{ health, previews: programming.previews },
+  });
   return { ...core, ...programming, ...discovery, ...entrances, health };
 }
 

@@ -9,6 +9,7 @@ import { PolicyQuotas } from "../policies/policy-quotas.ts";
 import { PolicySetWrites } from "../policies/policy-set-writes.ts";
 import { PolicyWrites } from "../policies/policy-writes.ts";
 import { SharedLock } from "../policies/shared-lock.ts";
+import type { Previews } from "../previews/previews.ts";
 import { tryingChange } from "../queries/dry-run.ts";
 import { FrameExplainer } from "../queries/explain/index.ts";
 import { SwitchSessions } from "../switches/switch-sessions.ts";
@@ -23,7 +24,10 @@ import type { Programming } from "./create-programming.ts";
 export type Entrances = ReturnType<typeof createEntrances>;
 
 /** The parts that receive the frames that switches send to the controller. */
-type Listening = Discovery & { readonly health: PolicyHealthTracker };
+type Listening = Discovery & {
+  readonly health: PolicyHealthTracker;
+  readonly previews: Pick<Previews, "received">;
+};
 
 export function createEntrances(
   options: ControllerOptions,
@@ -84,7 +88,7 @@ function createDocumentWrites(
 function createSwitchSessions(
   parts: Core & Programming,
   switches: SwitchWrites,
-  { learning, links, health }: Listening,
+  { learning, links, health, previews }: Listening,
 ): SwitchSessions {
   return new SwitchSessions({
     ...parts,
@@ -92,6 +96,7 @@ function createSwitchSessions(
     punted: {
       probe: (frame) => links?.received(frame),
       pathProbe: (frame) => health.received(frame),
+      preview: (copy) => previews.received(copy),
       host: (frame) => learning.frame(frame),
     },
   });

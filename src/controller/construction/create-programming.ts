@@ -8,6 +8,7 @@ import { systemClock } from "../../runtime/clock.ts";
 import type { Dpid } from "../../topology/index.ts";
 import { FollowedChanges } from "../audit/followed-changes.ts";
 import { DesiredState } from "../desired/desired-state.ts";
+import { PreviewOverlay } from "../desired/preview-overlay.ts";
 import { StatusEvents } from "../desired/status-events.ts";
 import { TapVlanMemory } from "../desired/tap-vlan-memory.ts";
 import type { ObstacleInputs } from "../health/way-obstacle.ts";
@@ -17,6 +18,7 @@ import { RuleEnds } from "../lifetimes/rule-ends.ts";
 import { MonitorPorts } from "../monitor-ports/monitor-ports.ts";
 import { OverriddenRules } from "../overrides/overridden-rules.ts";
 import { creationOf, type PolicyEntry } from "../policies/policy-registry.ts";
+import { Previews, type PreviewsDeps } from "../previews/previews.ts";
 import { OutletIndex } from "../status/outlet-index.ts";
 import { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import { TapSuspension } from "../suspension/index.ts";
@@ -36,7 +38,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   });
   const reconciler = createReconciler(options, core, {
     events: reconcileEvents,
-    neededMs: (ref) => ruleEnds.neededMs(ref),
+    neededMs: (ref) => ruleEnds.neededMs(ref) ?? previews.neededMs(ref),
   });
   const suspension = createSuspension(options, core, reconciler);
   const lifetimes = createLifetimes(options, core, (id) => counters.totals(id)?.copied);
@@ -74,7 +76,16 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   const { tapVlanStore: store } = options;
   const clock = systemClock;
   const vlans = new TapVlanMemory({ compilation, reconciler, store, clock, logger });
+  const overlay = new PreviewOverlay({
+    compilation,
+    policiesOf: (refs) => statusTracker.policiesOf(refs),
+    plainName: (dpid) => {
+      const { isPlain } = core.network.topology.switches.get(dpid) ?? {};
+      return isPlain ? switchName(core.network.topology, dpid) : undefined;
+    },
+  });
   const desired = new DesiredState({
+    previews: overlay,
     ...parts,
     ...compiler,
     effective,
@@ -88,7 +99,19 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   lifetimes.subscribe((ids) => desired.compilePolicies(ids, "urgent"));
   desired.subscribePlans((ids) => ruleEnds.plansChanged(ids));
   counters.subscribe(() => lifetimes.counted());
-  return { ...parts, effective, lifetimes, ruleEnds, reconcileEvents, vlans, desired, followed };
+  const previews = createPreviews(options, core, { overlay, desired, statusTracker, reconciler });
+  reconcileEvents.subscribe(() => previews.entriesChanged());
+  return {
+    ...parts,
+    previews,
+    effective,
+    lifetimes,
+    ruleEnds,
+    reconcileEvents,
+    vlans,
+    desired,
+    followed,
+  };
 }
 
 /** Whether an entry that is sent may count copies; one that is removed is no longer desired. */
@@ -153,6 +176,25 @@ function createRuleEnds(
     clock: systemClock,
     wallClock,
     changed: (refs) => reconciler.needsChanged(refs),
+  });
+}
+
+function createPreviews(
+  { previews: options = {}, version }: ControllerOptions,
+  { registry, compilation, network, wallClock, logger }: Core,
+  {
+    reconciler,
+    ...parts
+  }: Pick<PreviewsDeps, "overlay" | "desired" | "statusTracker"> & {
+    readonly reconciler: Reconciler;
+  },
+): Previews {
+  return new Previews({
+    ...parts,
+    ...{ options, version, registry, wallClock, logger, clock: systemClock },
+    plan: (id) => compilation.lastPlan(id),
+    entryState: (ref) => reconciler.state(ref),
+    switchName: (dpid) => switchName(network.topology, dpid),
   });
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { FlowKey, FlowSpec } from "../../flow-model/index.ts";
+import type { EntryRef, FlowKey, FlowSpec } from "../../flow-model/index.ts";
 import { forwardingSteps, originalActions, TopologyOrder } from "../../forwarding/index.ts";
 import { complete, type Steps } from "../../lang/steps.ts";
 import {
@@ -151,6 +151,16 @@ export class Compilation {
   /** The policies that copy frames of a host; see `TapCompiler`. */
   findingObservations(mac: number): Steps<readonly Observation[]> {
     return this.#taps.findingObservations(mac);
+  }
+
+  /** The compiled tap rule of a reference. */
+  tapRule(ref: EntryRef): FlowSpec | undefined {
+    return this.#taps.entry(ref);
+  }
+
+  /** The taps of an enabled policy. */
+  taps(id: PolicyId) {
+    return this.#taps.taps(id);
   }
 
   /** The desired tap rules of a switch. */

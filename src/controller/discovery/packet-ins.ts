@@ -22,12 +22,25 @@ export interface PuntedFrame {
   readonly totalLength: number;
 }
 
+/** A copy that a rule of a preview has sent to the controller. */
+export interface PuntedCopy {
+  readonly dpid: Dpid;
+  /** Says which preview it belongs to. */
+  readonly metadata: bigint;
+  /** As much of it as the rule sends. An alias of the socket's buffer: copy what you keep. */
+  readonly bytes: Uint8Array;
+  /** Its length, before it is truncated for the monitor. */
+  readonly totalLength: number;
+}
+
 /** Receives frames in the order in which they arrive; must not throw. */
 export interface PuntListeners {
   /** A frame with the addresses of a link discovery probe; nothing else is checked. */
   probe(frame: PuntedFrame): void;
   /** A frame that a rule has caught as a probe of a way of copies; nothing else is checked. */
   pathProbe(frame: PuntedFrame): void;
+  /** A copy that a rule of a preview has sent; nothing else is checked. It says nothing about hosts. */
+  preview(copy: PuntedCopy): void;
   /** Any other frame of a discovery rule: it may reveal a host. */
   host(frame: PuntedFrame): void;
 }
@@ -45,7 +58,14 @@ export function routePacketIn(
 ): void {
   const { cookie, tableId, data: bytes, totalLen: totalLength } = message;
   const category = categoryOf(cookie);
-  if (tableId !== TAP_TABLE || (category !== "discovery" && category !== "probe")) return;
+  if (tableId !== TAP_TABLE || category === undefined) return;
+  if (category === "preview") {
+    const metadata = metadataOf(message);
+    // A treatment hop may have changed its in-port: it has none.
+    if (metadata !== undefined) listeners.preview({ dpid, metadata, bytes, totalLength });
+    return;
+  }
+  if (category !== "discovery" && category !== "probe") return;
   const port = inPortOf(message);
   if (port === undefined || bytes.length < ADDRESSES_BYTES) return;
   const frame: PuntedFrame = { dpid, port, cookie, bytes, totalLength };
@@ -58,6 +78,11 @@ function inPortOf({ match }: MessageOf<"packetIn">): PortNo | undefined {
   for (const each of match) {
     if (each.field === "inPort" && isPortNo(each.value)) return each.value;
   }
+  return undefined;
+}
+
+function metadataOf({ match }: MessageOf<"packetIn">): bigint | undefined {
+  for (const each of match) if (each.field === "metadata") return each.value;
   return undefined;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { FlowSpec } from "../../flow-model/index.ts";
+import { type EntryRef, type FlowSpec, splitEntryRef } from "../../flow-model/index.ts";
 import { complete, forEach, type Steps, sorted } from "../../lang/steps.ts";
 import type { Dpid } from "../../topology/index.ts";
 import type { Policy, PolicyId } from "../model/policy.ts";
@@ -17,6 +17,7 @@ import type {
   TriedTaps,
 } from "./tap-edits.ts";
 import { TapNetwork } from "./tap-network.ts";
+import type { Tap } from "./taps/tap.ts";
 
 const NEVER: EditInterruption = { isDue: () => false };
 
@@ -131,6 +132,17 @@ export class TapCompiler {
   /** The desired entries of a switch. */
   desired(dpid: Dpid): readonly FlowSpec[] {
     return this.#network.tables.of(dpid);
+  }
+
+  /** The desired entry of a reference. */
+  entry(ref: EntryRef): FlowSpec | undefined {
+    const { dpid, key } = splitEntryRef(ref);
+    return this.#network.tables.entry(dpid as Dpid, key);
+  }
+
+  /** The taps of an enabled policy that fits. */
+  taps(id: PolicyId): readonly Tap[] {
+    return this.#network.compiled(id)?.taps ?? [];
   }
 
   /**

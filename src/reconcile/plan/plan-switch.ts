@@ -180,12 +180,12 @@ class Planning {
   }
 
   /**
-   * Until when the switch keeps an entry by itself: one that makes copies and is not needed for ever. Not one
-   * that shields its frames from others: these would get them afterwards.
+   * Until when the switch keeps an entry by itself: one that makes copies and is not needed for ever, or shows
+   * them to the controller. Not one that shields its frames from others: these would get them afterwards.
    */
   #lifeOf(key: FlowKey, spec: FlowSpec, present: EntryLife | undefined): EntryLife | undefined {
     const { now } = this.#context;
-    const mayEnd = makesCopies(spec) && !spec.shields;
+    const mayEnd = spec.category === "preview" || (makesCopies(spec) && !spec.shields);
     const needed = mayEnd ? this.#context.neededMs(key) : undefined;
     return lifeOf(present, needed, now);
   }

@@ -80,6 +80,7 @@ const ABOUT: Readonly<Record<string, (id: string) => readonly Call[]>> = {
   "GET /api/v1/policies/{id}/plan": () => [{}],
   "POST /api/v1/policies/{id}:resume": () => [{}],
   "POST /api/v1/policies/{id}:probe": () => [{}],
+  "POST /api/v1/policies/{id}:preview": () => [{}],
   "GET /api/v1/hosts/{mac}/observers": () => [{}],
   "GET /api/v1/switches/{dpid}": () => [{}],
   "GET /api/v1/groups/{id}": () => [{}],

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Compilation, type DesiredDelta } from "../../../src/controller/desired/compilation.ts";
 import { DesiredState } from "../../../src/controller/desired/desired-state.ts";
+import { PreviewOverlay } from "../../../src/controller/desired/preview-overlay.ts";
 import { UncompiledPolicies } from "../../../src/controller/desired/uncompiled-policies.ts";
 import { EventBus } from "../../../src/controller/events.ts";
 import { type GroupEntry, GroupRegistry } from "../../../src/controller/policies/group-registry.ts";
@@ -181,6 +182,11 @@ class Sliced {
         confirmed: () => new Promise(() => undefined),
       },
       overrides: { desiredChanged: () => undefined },
+      previews: new PreviewOverlay({
+        compilation,
+        policiesOf: () => [],
+        plainName: () => undefined,
+      }),
       statusTracker: {
         plansChanged: (ids) => {
           for (const id of ids) this.plans.set(id, compilation.lastPlan(id));

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "vitest";
-import { type PuntedFrame, routePacketIn } from "../../../src/controller/discovery/packet-ins.ts";
+import {
+  type PuntedCopy,
+  type PuntedFrame,
+  routePacketIn,
+} from "../../../src/controller/discovery/packet-ins.ts";
 import { cookieFor } from "../../../src/flow-model/index.ts";
+import { defined } from "../../../src/lang/defined.ts";
 import {
   decodeMessage,
   encodeMessage,
@@ -19,11 +24,12 @@ interface Parts {
   readonly cookie?: bigint;
   readonly tableId?: number;
   readonly inPort?: number;
+  readonly metadata?: bigint;
   readonly hex?: string;
 }
 
 /** Routes a packet-in after encoding and decoding it. */
-function route({ cookie = DISCOVERY, tableId = 0, inPort, hex = PROBE }: Parts) {
+function route({ cookie = DISCOVERY, tableId = 0, inPort, metadata, hex = PROBE }: Parts) {
   const data = Buffer.from(hex, "hex");
   const message = decodeMessage(
     encodeMessage({
@@ -35,15 +41,16 @@ function route({ cookie = DISCOVERY, tableId = 0, inPort, hex = PROBE }: Parts) 
       reason: PacketInReason.ApplyAction,
       tableId,
       cookie,
-      match: match(inPort === undefined ? {} : { inPort }),
+      match: match(defined({ inPort, metadata })),
       data,
     }),
   );
   if (message.type !== "packetIn") throw new Error(message.type);
-  const routed: (readonly [string, PuntedFrame])[] = [];
+  const routed: (readonly [string, PuntedFrame | PuntedCopy])[] = [];
   routePacketIn(DPID, message, {
     probe: (frame) => routed.push(["probe", frame]),
     pathProbe: (frame) => routed.push(["pathProbe", frame]),
+    preview: (copy) => routed.push(["preview", copy]),
     host: (frame) => routed.push(["host", frame]),
   });
   return routed;
@@ -63,6 +70,16 @@ describe("a frame that a switch sends to the controller", () => {
   test("is a probe of a way if the rule that caught it says so, whatever its addresses", () => {
     const cookie = cookieFor("probe", "x");
     expect(route({ inPort: 7, cookie })).toMatchObject([["pathProbe", { port: 7 }]]);
+  });
+
+  test("is a previewed copy if the rule says so: it reveals no host, and needs no port", () => {
+    const cookie = cookieFor("preview", "x");
+    for (const hex of [PROBE, ARP, "00"]) {
+      const [routed, ...more] = route({ cookie, metadata: 5n, hex });
+      expect(more).toEqual([]);
+      expect(routed).toMatchObject(["preview", { dpid: DPID, metadata: 5n, totalLength: 60 }]);
+    }
+    expect(route({ cookie, inPort: 7 })).toEqual([]);
   });
 
   test.each([

@@ -27,6 +27,11 @@ export class FlowTables {
     return [...(this.#tables.get(dpid)?.entries.values() ?? [])];
   }
 
+  /** The desired entry with a key. */
+  entry(dpid: Dpid, key: FlowKey): FlowSpec | undefined {
+    return this.#tables.get(dpid)?.entries.get(key);
+  }
+
   /** The changes since the last call, without entries whose content is the same as before. */
   *takeDelta(): Steps<Map<Dpid, SwitchDelta>> {
     const delta = new Map<Dpid, SwitchDelta>();

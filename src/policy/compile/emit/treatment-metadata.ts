@@ -12,7 +12,7 @@ type MetadataField = keyof typeof FIELD;
 /** The highest bit of the stage field: set for every copy in a treatment hop. */
 export const COPY = 8;
 
-export const Stage = { hash: 0, sample: 1, balance: 2, deliver: 3, limit: 4 } as const;
+export const Stage = { hash: 0, sample: 1, balance: 2, deliver: 3, limit: 4, preview: 5 } as const;
 
 /** The values of the fields other than the stage; 0: the copy needs no such decision. */
 export interface TreatmentIds {

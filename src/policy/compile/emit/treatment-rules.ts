@@ -70,7 +70,8 @@ interface RuleBlock {
  * | 0-27  | how the copy leaves: an id                                            |
  *
  * A copy that needs no decision by flow begins at the stage `deliver`. Every stage changes the stage
- * bits and resubmits; a copy that no rule of a stage accepts is dropped. The hash is computed from the
+ * bits and resubmits; a copy that no rule of a stage accepts is dropped. (Previews of copies have a stage of
+ * their own: `src/policy/preview/`.) The hash is computed from the
  * frame as it entered, before addresses are rewritten, and is symmetric: both directions of a flow
  * have the same hash. For IP it covers addresses, protocol and ports (for fragments, of which only
  * the first has ports, the addresses alone), for other frames the MAC addresses, the Ethertype and
