@@ -39,6 +39,8 @@ const probe: OperationRule = { roles: ["member", "operator", "admin"] };
 const preview: OperationRule = { ...probe, showsFrames: true };
 const administer: OperationRule = { roles: ["admin"], change: "stored" };
 const inspect: OperationRule = { roles: ["auditor", "admin"] };
+/** How the server is set up: paths and addresses of its machine. */
+const configure: OperationRule = { roles: ["admin"] };
 
 /** Without an identity, too: it gives one. */
 const logIn: OperationRule = { ...open, change: "login" };
@@ -76,6 +78,7 @@ export const OPERATIONS = {
   "DELETE /api/v1/switches/{dpid}": administer,
   "POST /api/v1/switches/{dpid}:resync": repair,
   "POST /api/v1/switches:resync": repair,
+  "GET /api/v1/rejected-connections": read,
   "GET /api/v1/links": own(read),
   "GET /api/v1/hosts": own(read),
   "GET /api/v1/hosts/{mac}/observers": own(read),
@@ -95,6 +98,7 @@ export const OPERATIONS = {
   // A check writes nothing.
   "POST /api/v1/audit:verify": inspect,
   "GET /api/v1/status": own(read),
+  "GET /api/v1/settings": configure,
   // Whether there is a session, and how to begin one.
   "GET /api/v1/session": open,
   "POST /api/v1/session": logIn,

@@ -9,6 +9,7 @@ import type {
 } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Authenticator } from "../access/authenticator.ts";
+import type { SettingView } from "../contract/observation/settings.ts";
 import type { AccessDeps } from "./access/authorized-requests.ts";
 import type { Places } from "./http/places.ts";
 import { whenGone } from "./http/when-gone.ts";
@@ -33,6 +34,8 @@ export interface ApiContext<Port = unknown> {
   /** The controller as the sender of a request sees it: all of it, or what belongs to a project. */
   readonly portOf: (request: Pick<FastifyRequest, "identity">) => Scoped<Port>;
   readonly version: string;
+  /** What the server runs with. */
+  readonly settings: readonly SettingView[];
   /** Aborts when the app closes, and ends every wait, which would keep the app open. */
   readonly closing: AbortSignal;
   readonly places: ApiPlaces;

@@ -19,6 +19,8 @@ import type { PolicyPlanService } from "../contract/observation/policy-plan.ts";
 import type { PolicyRowsService } from "../contract/observation/policy-rows.ts";
 import type { PreviewService } from "../contract/observation/preview.ts";
 import type { RatesService } from "../contract/observation/rates.ts";
+import type { RejectedConnectionsService } from "../contract/observation/rejected-connections.ts";
+import type { SettingView } from "../contract/observation/settings.ts";
 import type { PolicyHealthService, PolicyService } from "../contract/policies.ts";
 import type { PolicyCountersService } from "../contract/policy-counters.ts";
 import type { PolicySetService } from "../contract/policy-sets.ts";
@@ -65,6 +67,8 @@ import { metrics } from "./resources/metrics.ts";
 import { policyPlan } from "./resources/observation/policy-plan.ts";
 import { policyPreviews } from "./resources/observation/preview.ts";
 import { rates } from "./resources/observation/rates.ts";
+import { rejectedConnections } from "./resources/observation/rejected-connections.ts";
+import { settings as settingsResource } from "./resources/observation/settings.ts";
 import { policies } from "./resources/policies.ts";
 import { policyCounters } from "./resources/policy-counters.ts";
 import { policyProbes } from "./resources/policy-probes.ts";
@@ -98,6 +102,7 @@ export interface ControllerPort
     ResyncService,
     TapsService,
     SwitchService,
+    RejectedConnectionsService,
     LinkService,
     GroupService,
     HostService,
@@ -125,6 +130,7 @@ const RESOURCES: readonly ((app: Api, context: ApiContext<ControllerPort>) => vo
   resync,
   taps,
   switches,
+  rejectedConnections,
   links,
   hosts,
   hostObservers,
@@ -136,6 +142,7 @@ const RESOURCES: readonly ((app: Api, context: ApiContext<ControllerPort>) => vo
   session,
   sessionLogin,
   status,
+  settingsResource,
   openApiDocument,
 ];
 
@@ -155,6 +162,8 @@ export interface ApiOptions {
   /** What projects may use; only their requests are limited here. */
   readonly quotas?: ProjectQuotas;
   readonly limits: ApiLimits;
+  /** What the server runs with, as `GET /settings` shows it. Default: nothing is shown. */
+  readonly settings?: readonly SettingView[];
   /** Directory of the built web page; absent: none is served. */
   readonly page?: string | undefined;
   /** The OpenAPI document that the build made (`apiDocument`); absent: it is made when it is asked for. */
@@ -179,6 +188,7 @@ export async function createApi({
   isBehindTls = false,
   quotas = {},
   limits,
+  settings = [],
   page,
   document,
   disclose = true,
@@ -233,7 +243,7 @@ export async function createApi({
   const portOf = ({ identity: { project } }: Pick<FastifyRequest, "identity">) =>
     project === undefined ? port : new ProjectPort(port, project, { disclose });
   const context = {
-    ...{ port, portOf, version, closing: closing.signal, places },
+    ...{ port, portOf, version, settings, closing: closing.signal, places },
     ...{ authenticator, access },
   };
   for (const resource of RESOURCES) resource(api, context);

@@ -7,6 +7,7 @@ export {
   type SettingValue,
   settingValue,
 } from "./config/serve-config.ts";
+export { settingViews } from "./config/setting-views.ts";
 export { SETTING_ROWS, UNITS_MS } from "./config/settings.ts";
 export {
   type HttpKeyPair,

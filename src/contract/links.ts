@@ -18,6 +18,10 @@ export const LinkView = z
       .meta({ description: "Cost of the link for copies, if it differs." }),
     up: z.boolean().meta({ description: "Whether the link is used." }),
     origin: z.enum(["file", "discovered"]),
+    role: z.enum(["tree", "path", "blocked"]).exactOptional().meta({
+      description:
+        "tree: in the spanning tree, carries everything, floods included. path: outside of it, carries frames for known hosts only. blocked: carries no frames. Absent in events, and for an identity of a project.",
+    }),
     state: z
       .enum(["up", "down", "unidirectional", "selfLoop", "shared", "contradicted"])
       .meta({ description: "Condition of the link; see docs/discovery.md." }),

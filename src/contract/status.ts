@@ -14,6 +14,16 @@ const StorageView = z.object({
   reason: z.string().exactOptional().meta({ description: "The file, what is wrong, what to do." }),
 });
 
+/** An address on which switches connect. */
+const OpenFlowAddress = z.object({
+  host: z.string().meta({
+    description: "As the settings name it: 0.0.0.0 and :: are all addresses of the server.",
+  }),
+  port: z.int(),
+  tls: z.boolean(),
+});
+export type OpenFlowAddress = z.infer<typeof OpenFlowAddress>;
+
 /** The controller at a glance. */
 export const StatusView = z
   .object({
@@ -39,6 +49,13 @@ export const StatusView = z
       connected: count,
     }),
     storage: StorageView,
+    openflow: z.array(OpenFlowAddress).readonly().exactOptional().meta({
+      description:
+        "Where switches connect, the address without TLS first. Absent for an identity of a project.",
+    }),
+    previews: z.boolean().exactOptional().meta({
+      description: "Whether clients may see copies, with what the frames contain.",
+    }),
     taps: z
       .object({ state: z.enum(["running", "suspended"]), ...Suspension.partial().shape })
       .meta({ description: "Whether taps are suspended: since when, by whom and why." }),

@@ -90,6 +90,10 @@ export type SwitchDetail = z.infer<typeof SwitchDetail>;
  * with ports of it, and these ports alone.
  */
 export interface SwitchService {
+  /** Whether a switch has ports of a project, or hosts of it. */
+  isSwitchOf(project: string, dpid: string): boolean;
+  /** Whether a port belongs to a project; `port`: a number, or the name of a port that is not known. */
+  isPortOf(project: string, at: { readonly dpid: string; readonly port: number | string }): boolean;
   listSwitches(project?: string): Promise<readonly SwitchView[]>;
   getSwitch(dpid: string, project?: string): Promise<SwitchDetail | undefined>;
   /** Forgets a switch that no file names and that is not connected. */

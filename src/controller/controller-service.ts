@@ -19,6 +19,7 @@ import type { OpenFlowListener } from "../openflow-session/index.ts";
 import type { GroupId, PolicyId } from "../policy/index.ts";
 import type { Reconciler } from "../reconcile/index.ts";
 import type { StepQueue } from "../runtime/index.ts";
+import type { Dpid } from "../topology/index.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import type { Controller } from "./controller.ts";
 import type { Compilation } from "./desired/compilation.ts";
@@ -54,6 +55,7 @@ import { metrics, policyCounts } from "./queries/metrics.ts";
 import { NetworkQueries } from "./queries/network-queries.ts";
 import { planView } from "./queries/plan-query.ts";
 import { PolicyQueries } from "./queries/policy-queries.ts";
+import { isPortOf, isSwitchOf } from "./queries/project-network.ts";
 import { ProjectQueries } from "./queries/project-queries.ts";
 import { RateQueries } from "./queries/rate-queries.ts";
 import { RowQueries } from "./queries/rows/row-queries.ts";
@@ -313,6 +315,22 @@ export class ControllerService {
     return this.#deps.switches.forget(text, cause);
   }
 
+  rejectedConnections() {
+    const { rejections, rejected } = this.#deps.listener;
+    return { items: rejections, total: rejected };
+  }
+
+  isSwitchOf(project: string, dpid: string): boolean {
+    return isSwitchOf(this.#deps.network.topology, dpid as Dpid, project);
+  }
+
+  isPortOf(
+    project: string,
+    { dpid, port }: { readonly dpid: string; readonly port: number | string },
+  ) {
+    return isPortOf(this.#deps.network.topology, { dpid: dpid as Dpid, port }, project);
+  }
+
   listLinks(project?: string) {
     return this.#network.listLinks(project);
   }
@@ -367,6 +385,7 @@ export class ControllerService {
         connected: switches.filter(({ connected }) => connected).length,
       },
       storage: this.#deps.storage.state,
+      openflow: [...this.#deps.listener.addresses].sort((a, b) => Number(a.tls) - Number(b.tls)),
       taps: this.#deps.suspension.all
         ? { state: "suspended" as const, ...this.#deps.suspension.all }
         : { state: "running" as const },

@@ -11,7 +11,7 @@ import {
   type SocketListenOutcome,
 } from "./listening-socket.ts";
 import { OpenFlowSession } from "./openflow-session.ts";
-import { RejectedConnections } from "./rejected-connections.ts";
+import { RejectedConnections, type RejectedPeer } from "./rejected-connections.ts";
 import type { Session, SessionEvents } from "./session.ts";
 import { DEFAULT_SESSION_OPTIONS, type SessionOptions } from "./session-options.ts";
 
@@ -24,6 +24,15 @@ export interface ListenerOptions {
   readonly admit?: (session: Session) => string | undefined;
   readonly session?: Partial<SessionOptions>;
   readonly clock?: Clock;
+  /** The wall clock, ISO 8601 in UTC; default: that of the system. */
+  readonly now?: () => string;
+}
+
+/** An address on which connections are accepted. */
+export interface OpenAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
 }
 
 /** Result of listening on all addresses. `detail` is a message for users, without a full stop. */
@@ -31,7 +40,7 @@ export type ListenOutcome =
   | {
       readonly type: "listening";
       /** In the order of the addresses. */
-      readonly addresses: readonly { readonly host: string; readonly port: number }[];
+      readonly addresses: readonly OpenAddress[];
     }
   | { readonly type: "failed"; readonly code: string; readonly detail: string };
 
@@ -42,13 +51,15 @@ export class OpenFlowListener {
   /** All sessions, in their handshake or up. */
   readonly #open = new Set<OpenFlowSession>();
   readonly #up = new Map<Dpid, OpenFlowSession>();
-  readonly #rejections = new RejectedConnections();
+  readonly #rejections: RejectedConnections;
   /** Sessions that have completed their handshake and wait for admission. */
   readonly #waiting: OpenFlowSession[] = [];
   readonly #events: Omit<SessionEvents, "up" | "down">;
+  #addresses: readonly OpenAddress[] = [];
 
   constructor(options: ListenerOptions) {
     this.#options = options;
+    this.#rejections = new RejectedConnections(options.now);
     this.#events = this.#admittedEvents();
     const { handshakeTimeoutMs } = this.#sessionOptions;
     this.#sockets = options.addresses.map(
@@ -66,7 +77,12 @@ export class OpenFlowListener {
   async listen(): Promise<ListenOutcome> {
     const outcomes = await Promise.all(this.#sockets.map((socket) => socket.listen()));
     const failed = outcomes.find((outcome) => outcome.type === "failed");
-    if (!failed) return { type: "listening", addresses: outcomes.flatMap(addressOf) };
+    if (!failed) {
+      this.#addresses = outcomes.flatMap((outcome, index) =>
+        addressOf(outcome, this.#options.addresses[index]),
+      );
+      return { type: "listening", addresses: this.#addresses };
+    }
     await Promise.all(this.#sockets.map((socket) => socket.close()));
     return failed;
   }
@@ -86,9 +102,19 @@ export class OpenFlowListener {
     return this.#up.get(dpid);
   }
 
+  /** Where it listens; empty before `listen`. */
+  get addresses(): readonly OpenAddress[] {
+    return this.#addresses;
+  }
+
   /** Number of connections rejected since the start. */
   get rejected(): number {
     return this.#rejections.count;
+  }
+
+  /** The peers whose connections were rejected, the latest first. */
+  get rejections(): readonly RejectedPeer[] {
+    return this.#rejections.latest();
   }
 
   /** Stops accepting and closes every session; resolves when all are closed. */
@@ -122,8 +148,7 @@ export class OpenFlowListener {
 
   /** By address without port: a peer that retries for days is logged as a warning once per reason. */
   #levelOf(peer: string, reason: string): "warn" | "debug" {
-    const from = peer.slice(0, peer.lastIndexOf(":"));
-    return this.#rejections.record(from, reason) ? "warn" : "debug";
+    return this.#rejections.record({ address: addressPart(peer) }, reason) ? "warn" : "debug";
   }
 
   #accept({ socket, ...connection }: AcceptedConnection): void {
@@ -201,7 +226,8 @@ export class OpenFlowListener {
     const { dpid, peer } = session;
     this.#open.delete(session);
     session.close(reason);
-    const level = this.#rejections.record(dpid, reason) ? "warn" : "debug";
+    const address = addressPart(peer);
+    const level = this.#rejections.record({ address, dpid }, reason) ? "warn" : "debug";
     this.#options.logger[level]({ dpid, peer, reason }, "switch rejected");
   }
 
@@ -224,6 +250,13 @@ export class OpenFlowListener {
   }
 }
 
-function addressOf(outcome: SocketListenOutcome) {
-  return outcome.type === "listening" ? [{ host: outcome.host, port: outcome.port }] : [];
+function addressOf(outcome: SocketListenOutcome, asked: ListenAddress | undefined): OpenAddress[] {
+  if (outcome.type !== "listening") return [];
+  const { host, port } = outcome;
+  return [{ host, port, tls: asked?.tls !== undefined }];
+}
+
+/** The address of a peer without its port, which each connection has anew. */
+function addressPart(peer: string): string {
+  return peer.slice(0, peer.lastIndexOf(":"));
 }

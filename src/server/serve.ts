@@ -14,6 +14,7 @@ import {
   type HttpKeyPair,
   type ServeConfig,
   settingValue,
+  settingViews,
   UNITS_MS,
   writeLines,
 } from "../cli/index.ts";
@@ -119,6 +120,7 @@ async function startWith(
     isBehindTls: config.httpInsecureBehindProxy,
     quotas: settingValue(config, "projectQuotas") ?? {},
     limits: config,
+    settings: settingViews(config),
     page: config.page ? builtPage(logger) : undefined,
     document: await builtApiDocument(),
     disclose: config.disclose,

@@ -5,6 +5,7 @@ import { onTestFinished } from "vitest";
 import type { Authenticator } from "../../src/access/authenticator.ts";
 import { createApi, type OpenApiDocument } from "../../src/api/index.ts";
 import { type ApiLimits, HTTP_TIMES, type HttpTimes } from "../../src/api/limits.ts";
+import type { SettingView } from "../../src/contract/observation/settings.ts";
 import type { ProjectQuotas } from "../../src/contract/projects/quotas.ts";
 import { MemoryController } from "./memory-controller.ts";
 
@@ -61,6 +62,7 @@ export interface OpenOptions {
   readonly page?: string;
   /** Absent: made from the routes. */
   readonly document?: OpenApiDocument;
+  readonly settings?: readonly SettingView[];
   /** Other limits than the defaults. */
   readonly limits?: Partial<ApiLimits>;
   /** Other time limits than the defaults. */
@@ -84,6 +86,7 @@ export async function openApi({
   quotas = {},
   page,
   document,
+  settings = [],
   limits = {},
   times = {},
 }: OpenOptions = {}): Promise<ApiServer> {
@@ -95,7 +98,7 @@ export async function openApi({
     logger,
     version: "1.2.3",
     hosts,
-    ...{ authenticator, isBehindTls, quotas, disclose, page, document },
+    ...{ authenticator, isBehindTls, quotas, disclose, page, document, settings },
     limits: { ...LIMITS, ...limits },
     times: { ...HTTP_TIMES, ...times },
   });

@@ -521,6 +521,18 @@ export class MemoryController implements ControllerPort {
     this.waiting--;
   }
 
+  isSwitchOf(project: string, dpid: string): boolean {
+    return NETWORK.switches.some((each) => each.dpid === dpid && each.project === project);
+  }
+
+  isPortOf(project: string, { dpid }: { readonly dpid: string }): boolean {
+    return this.isSwitchOf(project, dpid);
+  }
+
+  rejectedConnections() {
+    return { items: NETWORK.rejections, total: 3 };
+  }
+
   /** The switches that belong to a project as a whole; without one, all. */
   async listSwitches(project?: string) {
     const { refused, overriding } = this;
@@ -688,6 +700,7 @@ export class MemoryController implements ControllerPort {
     const { switches, links, hosts } = await this.topology(project);
     return {
       version: "1.2.3",
+      openflow: [{ host: "127.0.0.1", port: 6653, tls: false }],
       startedAt: "2026-01-01T00:00:00.000Z",
       ready: this.ready,
       policies: { total: own.length, byState },

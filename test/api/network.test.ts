@@ -10,6 +10,14 @@ test("switches are listed with their ports; one is shown with its rules and grou
   expect(body).toEqual({ ...NETWORK.switches[0], rules: NETWORK.rules, groups: NETWORK.groups });
 });
 
+test("rejected connections are listed, with who tried and why", async () => {
+  const { call } = await startApi();
+  expect((await call("GET /rejected-connections")).body).toEqual({
+    items: NETWORK.rejections,
+    total: 3,
+  });
+});
+
 test("an accepted switch can be deleted, one from a topology file cannot", async () => {
   const { call } = await startApi();
   expect((await call("DELETE /switches/00000000000000aa")).status).toBe(204);

@@ -2,6 +2,7 @@
 import type { HostView } from "../../src/contract/hosts.ts";
 import type { LinkView } from "../../src/contract/links.ts";
 import type { RatesFrame } from "../../src/contract/observation/rates.ts";
+import type { RejectedConnection } from "../../src/contract/observation/rejected-connections.ts";
 import type { GroupView, RuleView } from "../../src/contract/rules.ts";
 import type { SwitchView } from "../../src/contract/switches.ts";
 import type { HopView } from "../../src/contract/topology.ts";
@@ -66,6 +67,13 @@ const hosts: HostView[] = [
   },
 ];
 
+const rejections: RejectedConnection[] = [
+  {
+    ...{ address: "192.0.2.9", dpid: "0000000000000009", count: 3 },
+    ...{ reason: "no topology file names it", at: "2026-01-01T00:00:00.000Z" },
+  },
+];
+
 const rules: RuleView[] = [
   {
     table: 0,
@@ -97,4 +105,4 @@ const linkRates: RatesFrame["links"] = {
 };
 
 /** A network of two switches, as the API shows it. */
-export const NETWORK = { switches, links, hosts, rules, groups, hops, linkRates };
+export const NETWORK = { switches, links, hosts, rejections, rules, groups, hops, linkRates };

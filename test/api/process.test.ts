@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
+import { Authenticator } from "../../src/access/authenticator.ts";
+import { recordOf, tokenNamed } from "../access/tokens.ts";
 import { policy, startApi } from "./api-server.ts";
 
 test("status counts policies, switches, links and hosts", async () => {
@@ -11,6 +13,23 @@ test("status counts policies, switches, links and hosts", async () => {
     policies: { total: 1, byState: { disabled: 1, active: 0 } },
     switches: { configured: 2, accepted: 0, quarantined: 0, connected: 1 },
   });
+});
+
+test("settings are for administrators, and status says where switches connect", async () => {
+  const settings = [{ name: "page", description: "a page", value: true, isDefault: true }];
+  const tokens = [
+    recordOf("admin", "admin"),
+    recordOf("viewer", "viewer"),
+    recordOf("a", "viewer", { project: "a" }),
+  ];
+  const { call } = await startApi({ settings, authenticator: new Authenticator({ tokens }) });
+  const as = (who: string, path: string) =>
+    call(`GET ${path}`, { headers: { authorization: `Bearer ${tokenNamed(who)}` } });
+  expect((await as("admin", "/settings")).body).toEqual({ items: settings });
+  expect((await as("viewer", "/settings")).status).toBe(403);
+  const openflow = [{ host: "127.0.0.1", port: 6653, tls: false }];
+  expect((await as("viewer", "/status")).body).toMatchObject({ openflow });
+  expect((await as("a", "/status")).body).not.toHaveProperty("openflow");
 });
 
 test("liveness and readiness are independent", async () => {

@@ -71,12 +71,12 @@ export class Previewed {
   }
 
   /** Waits until so many frames have come. */
-  has(count: number): Promise<void> {
+  has(count: number): Promise<unknown> {
     return waitFor(() => this.frames.length >= count, { what: `${count} previewed frames` });
   }
 
   /** Waits for its end. */
-  over(): Promise<void> {
+  over(): Promise<unknown> {
     return waitFor(() => this.#isOver, { what: "the preview to end" });
   }
 

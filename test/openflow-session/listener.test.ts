@@ -79,6 +79,9 @@ describe("handshake", () => {
     );
     expect(hello?.type).toBe("hello");
     expect(await reason()).toBe("the peer speaks OpenFlow 1.0, not 1.4");
+    expect(listener.rejections).toMatchObject([
+      { address: "127.0.0.1", reason: "the peer speaks OpenFlow 1.0, not 1.4", count: 1 },
+    ]);
   });
 
   test("a bitmap without 1.4 is rejected, whatever the version byte", async () => {

@@ -10,12 +10,12 @@ export function switchForProject(view: SwitchView): SwitchView {
   return facts;
 }
 
-/** A link of a project, without what contradicts it: that may be at ports of others. */
-export function linkForProject({ problem: _, ...view }: LinkView): LinkView {
+/** A link of a project, without what contradicts it and what it carries: that may follow from links of others. */
+export function linkForProject({ problem: _, role: _role, ...view }: LinkView): LinkView {
   return view;
 }
 
-/** The status without the disk of the server. */
-export function statusForProject(view: StatusView): StatusView {
+/** The status without the disk of the server, and without the addresses for switches. */
+export function statusForProject({ openflow: _, ...view }: StatusView): StatusView {
   return { ...view, storage: { state: view.storage.state } };
 }

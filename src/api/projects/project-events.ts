@@ -1,19 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isDeepStrictEqual } from "node:util";
 import type { ControllerEvent } from "../../contract/events.ts";
 import type { HostView } from "../../contract/hosts.ts";
+import type { LinkView } from "../../contract/links.ts";
 import type { PolicyOrigin } from "../../contract/policies.ts";
 import { isOfProject } from "../../policy/index.ts";
+import { linkForProject } from "./network-cuts.ts";
+
+/** What is a project's at present. */
+export interface Belongings {
+  readonly policy: (id: string) => boolean;
+  /** A switch with ports or hosts of the project. */
+  readonly switch: (dpid: string) => boolean;
+  readonly port: (at: { readonly dpid: string; readonly port: number | string }) => boolean;
+}
 
 /**
- * An event as a project receives it; undefined: it is not of its policies, groups and hosts. What leaves the
- * project is deleted for it, and what comes to it is created.
- *
- * @param has whether the policy with an id is the project's.
+ * An event as a project receives it; undefined: it is not of its policies, groups and hosts, nor of its part of the
+ * network. What leaves the project is deleted for it, and what comes to it is created.
  */
 export function eventFor(
   project: string,
   event: ControllerEvent,
-  has: (id: string) => boolean,
+  has: Belongings,
 ): ControllerEvent | undefined {
   switch (event.type) {
     case "policyCreated":
@@ -30,7 +39,7 @@ export function eventFor(
     case "policyHealth":
     case "policyExpiring":
     case "policyExpired":
-      return has(event.id) ? event : undefined;
+      return has.policy(event.id) ? event : undefined;
     case "groupChanged": {
       if (!isOfProject(event.id, project)) return undefined;
       const old = event.old && { old: withOwnSet(event.old, project) };
@@ -45,14 +54,19 @@ export function eventFor(
     case "switchDisconnected":
     case "switchChanged":
     case "switchForgotten":
+      return switchEvent(project, event, has);
+    case "portChanged":
+      return has.port({ dpid: event.dpid, port: (event.new ?? event.old)?.port ?? "" })
+        ? event
+        : undefined;
+    case "linkChanged":
+      return linkChanged(event, has);
     case "roleChanged":
     case "entriesRefused":
     case "entriesOverridden":
     case "switchRepaired":
     case "forgedFrames":
-    case "portChanged":
     case "probeRejected":
-    case "linkChanged":
     case "rerouted":
     case "hostConflict":
     case "auditHead":
@@ -80,6 +94,52 @@ function hostChanged(project: string, event: EventOf<"hostChanged">): Controller
   const [old, now] = [own(event.old), own(event.new)];
   if (!old && !now) return undefined;
   return { type: "hostChanged", ...(old && { old }), ...(now && { new: now }) };
+}
+
+/** Why a session has ended may name addresses of the switch, or of others. */
+const ENDED = "the session has ended";
+
+/** A switch as `GET /switches` shows it to the project: without its session. */
+function switchEvent(
+  project: string,
+  event: EventOf<"switchConnected" | "switchDisconnected" | "switchChanged" | "switchForgotten">,
+  has: Belongings,
+): ControllerEvent | undefined {
+  const { dpid, switch: name } = event;
+  const was = "old" in event && event.old?.project === project;
+  const is = has.switch(dpid);
+  switch (event.type) {
+    case "switchConnected":
+      return is ? { type: event.type, dpid, switch: name } : undefined;
+    case "switchDisconnected":
+      return is ? { type: event.type, dpid, switch: name, reason: ENDED } : undefined;
+    case "switchForgotten":
+      return is || was ? event : undefined;
+    case "switchChanged": {
+      if (!is) {
+        return was && event.old
+          ? { type: "switchForgotten", dpid, switch: name, old: event.old }
+          : undefined;
+      }
+      const { old, ...rest } = event;
+      // Before, it was another project's, and what it was then is not for this one.
+      const isOther = old?.project !== undefined && !was;
+      return isOther ? rest : event;
+    }
+    default:
+      return event satisfies never;
+  }
+}
+
+/** A link whose ends are both ports of the project, on each side that has them. */
+function linkChanged(event: EventOf<"linkChanged">, has: Belongings): ControllerEvent | undefined {
+  const own = (link: LinkView | undefined) =>
+    link && has.port(link.a) && has.port(link.b) ? linkForProject(link) : undefined;
+  const [old, now] = [own(event.old), own(event.new)];
+  if (!old && !now) return undefined;
+  // What is different may be at ports of others alone: what contradicts the link.
+  if (isDeepStrictEqual(old, now)) return undefined;
+  return { type: "linkChanged", ...(old && { old }), ...(now && { new: now }) };
 }
 
 /** A host without the contradictions about it: they name other hosts and their places. */

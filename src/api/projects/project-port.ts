@@ -31,6 +31,8 @@ import { linkForProject, statusForProject, switchForProject } from "./network-cu
 import { eventFor, ownSetName, withOwnSet, withoutConflicts } from "./project-events.ts";
 import type { ProjectScope } from "./project-scope.ts";
 
+type PortPlace = Parameters<ProjectScope["isPortOf"]>[1];
+
 const NOT_FOUND: Rejection = { type: "notFound" };
 
 /** What a project is not to know in detail. */
@@ -244,6 +246,14 @@ export class ProjectPort implements ProjectScope {
     });
   }
 
+  isSwitchOf(project: string, dpid: string): boolean {
+    return project === this.#project && this.#port.isSwitchOf(project, dpid);
+  }
+
+  isPortOf(project: string, at: PortPlace): boolean {
+    return project === this.#project && this.#port.isPortOf(project, at);
+  }
+
   async listSwitches() {
     return (await this.#port.listSwitches(this.#project)).map(switchForProject);
   }
@@ -311,9 +321,13 @@ export class ProjectPort implements ProjectScope {
   }
 
   subscribe(listener: (event: ControllerEvent) => void): () => void {
-    const has = (id: string) => this.#has(id);
+    const sees = {
+      policy: (id: string) => this.#has(id),
+      switch: (dpid: string) => this.isSwitchOf(this.#project, dpid),
+      port: (at: PortPlace) => this.isPortOf(this.#project, at),
+    };
     return this.#port.subscribe((event) => {
-      const own = eventFor(this.#project, event, has);
+      const own = eventFor(this.#project, event, sees);
       if (own !== undefined) listener(own);
     });
   }

@@ -31,7 +31,7 @@ export interface ProjectScope
     GroupService,
     Pick<HostService, "listHosts">,
     TapsService,
-    Pick<SwitchService, "listSwitches" | "getSwitch">,
+    Pick<SwitchService, "listSwitches" | "getSwitch" | "isSwitchOf" | "isPortOf">,
     LinkService,
     Pick<TopologyService, "topology">,
     Pick<StatusService, "status">,

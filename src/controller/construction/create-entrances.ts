@@ -110,7 +110,7 @@ function createSwitchSessions(
 }
 
 function createListener(
-  { openflow: addresses, session, pins = new Map() }: ControllerOptions,
+  { openflow: addresses, session, pins = new Map(), now }: ControllerOptions,
   { logger, network }: Core,
   { handlers: events }: SwitchSessions,
 ): OpenFlowListener {
@@ -124,6 +124,7 @@ function createListener(
     logger,
     events,
     admit,
+    now,
     ...(session ? { session } : {}),
   });
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostListQuery, HostView } from "../../contract/hosts.ts";
+import type { LinkView } from "../../contract/links.ts";
 import type { RoleName, SwitchView } from "../../contract/switches.ts";
 import type { Counters } from "../../counters/index.ts";
+import { defined } from "../../lang/defined.ts";
 import { parseMac } from "../../openflow/index.ts";
 import type { Session } from "../../openflow-session/index.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
 import { completeInSlices, mapInSlices } from "../../runtime/index.ts";
-import type { ConflictRecord, Dpid, Host, Switch, Topology } from "../../topology/index.ts";
+import type { ConflictRecord, Dpid, Host, Link, Switch, Topology } from "../../topology/index.ts";
 import type { Network } from "../network/network.ts";
 import type { OverriddenRules } from "../overrides/overridden-rules.ts";
 import { conflictHistoryView } from "../views/conflict-view.ts";
@@ -113,7 +115,7 @@ export class NetworkQueries {
   #linksOf({ whole, own }: NetworkParts) {
     return mapInSlices(own.links, (link) => {
       const since = this.#deps.network.since(link);
-      return { ...linkView(whole, link), ...(since === undefined ? {} : { since }) };
+      return { ...linkView(whole, link), ...defined({ role: roleOf(whole, link), since }) };
     });
   }
 
@@ -149,4 +151,10 @@ export class NetworkQueries {
     const { peer, isTls = false, certificate } = session;
     return { peer, isTls, certificate, role: this.#deps.roles.of(dpid) };
   }
+}
+
+/** What a link carries; undefined: a port of it is not known. */
+function roleOf(topology: Topology, { a }: Link): LinkView["role"] {
+  const role = a.port === undefined ? undefined : topology.linkRole(a.dpid, a.port);
+  return role === "probing" ? undefined : role;
 }

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Steps } from "../../lang/steps.ts";
-import { type Host, type Link, type PortNo, type Switch, Topology } from "../../topology/index.ts";
+import {
+  type Dpid,
+  type Host,
+  type Link,
+  type PortNo,
+  type Switch,
+  Topology,
+} from "../../topology/index.ts";
 import { projectOf } from "../views/network-view.ts";
 
 /** How many hosts are examined in a step. */
@@ -28,10 +35,33 @@ export function* networkOfProject(topology: Topology, project: string): Steps<To
     const isOwn = found.project === project || withHosts.has(dpid) || ports.size > 0;
     if (isOwn) switches.set(dpid, { ...found, ports, portsKnown: true });
   }
-  const isOwnEnd = ({ dpid, port }: Link["a"]) =>
-    topology.projectAt(dpid, port ?? NO_PORT) === project;
+  const isOwnEnd = ({ dpid, port }: Link["a"]) => isPortOf(topology, { dpid, port }, project);
   const links = topology.links.filter(({ a, b }) => isOwnEnd(a) && isOwnEnd(b));
   return yield* Topology.making({ switches, links, hosts });
+}
+
+/** Whether a switch is in the part of the network that belongs to a project; it need not be known any more. */
+export function isSwitchOf(topology: Topology, dpid: Dpid, project: string): boolean {
+  const found = topology.switches.get(dpid);
+  if (found?.project === project) return true;
+  for (const mac of topology.macsOn(dpid)) {
+    const host = topology.hosts.get(mac);
+    if (host && projectOf(topology, host) === project) return true;
+  }
+  for (const port of found?.ports.keys() ?? []) {
+    if (topology.projectAt(dpid, port) === project) return true;
+  }
+  return false;
+}
+
+/** Whether a port belongs to a project; one that is known by a name alone does with its switch. */
+export function isPortOf(
+  topology: Topology,
+  { dpid, port }: { readonly dpid: Dpid; readonly port: number | string | undefined },
+  project: string,
+): boolean {
+  const number = typeof port === "number" ? (port as PortNo) : NO_PORT;
+  return topology.projectAt(dpid, number) === project;
 }
 
 /** The port of a link's end that is not known: it then belongs to the project of its switch, if any. */

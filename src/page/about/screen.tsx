@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import "../styles/about.css";
+import { useEffect } from "preact/hooks";
 import { setTheme, type Theme, theme } from "../app/theme.ts";
+import { readNow } from "../data/live.ts";
 import { session } from "../data/session-state.ts";
 import { status } from "../data/store.ts";
 import { LetterKeys } from "../shell/letter-keys.tsx";
@@ -8,10 +11,13 @@ import { Skeleton } from "../ui/skeleton.tsx";
 import { Badge } from "../ui/state-badge.tsx";
 import { Terms } from "../ui/terms.tsx";
 import { useDocumentTitle } from "../ui/use-document-title.ts";
+import { SettingsPanel } from "./settings-panel.tsx";
 
 /** The controller behind the page, and how the page looks. */
 export default function AboutScreen() {
   useDocumentTitle("About");
+  // Counts of switches, links and hosts are those of the last reading.
+  useEffect(() => void readNow("status"), []);
   const current = status.value;
   if (!current) return <Skeleton />;
   const { version, startedAt, storage, switches, links, hosts, policies } = current;
@@ -26,6 +32,15 @@ export default function AboutScreen() {
               ["Version", version],
               ["Running since", `${formatTime(startedAt)} (${formatAge(startedAt, Date.now())})`],
               ["Ready", current.ready ? "yes" : "not yet"],
+              [
+                "Switches use",
+                current.openflow?.map(({ host, port, tls }) => (
+                  <p key={`${host} ${port}`}>
+                    {host.includes(":") ? `[${host}]` : host}:{port}
+                    {tls ? ", TLS" : ""}
+                  </p>
+                )),
+              ],
               [
                 "Storage",
                 <Badge
@@ -45,21 +60,39 @@ export default function AboutScreen() {
             ]}
           />
         </section>
-        <section class="panel">
-          <h2>You</h2>
-          <Terms
-            rows={[
-              ["User", session.value?.user ?? "anonymous"],
-              [
-                "Role",
-                session.value?.role ??
-                  (session.value?.authentication ? UNKNOWN : "everything: no authentication"),
-              ],
-              ["Project", session.value?.project],
-              ["Session ends", session.value?.expiresAt && formatTime(session.value.expiresAt)],
-            ]}
-          />
-        </section>
+        <div class="panel-stack">
+          <section class="panel">
+            <h2>You</h2>
+            <Terms
+              rows={[
+                ["User", session.value?.user ?? "anonymous"],
+                [
+                  "Role",
+                  session.value?.role ??
+                    (session.value?.authentication ? UNKNOWN : "everything: no authentication"),
+                ],
+                ["Project", session.value?.project],
+                ["Session ends", session.value?.expiresAt && formatTime(session.value.expiresAt)],
+              ]}
+            />
+          </section>
+          <section class="panel">
+            <h2>Further</h2>
+            <ul class="plain-list">
+              <li>
+                <a href="docs">Reference of the REST API</a>, and{" "}
+                <a href="openapi.json">openapi.json</a>
+              </li>
+              <li>
+                <a href="metrics">Metrics</a> for Prometheus: longer history belongs there
+              </li>
+              <li class="muted">
+                The documentation is in <code>docs</code> of the package: <code>docs/page.md</code>{" "}
+                is about this page.
+              </li>
+            </ul>
+          </section>
+        </div>
         <section class="panel">
           <h2>This page</h2>
           <label class="stacked">
@@ -76,21 +109,7 @@ export default function AboutScreen() {
           </label>
           <LetterKeys />
         </section>
-        <section class="panel">
-          <h2>Further</h2>
-          <ul class="plain-list">
-            <li>
-              <a href="docs">Reference of the REST API</a>, and{" "}
-              <a href="openapi.json">openapi.json</a>
-            </li>
-            <li>
-              <a href="metrics">Metrics</a> for Prometheus: longer history belongs there
-            </li>
-            <li class="muted">
-              Settings are read at the start: <code>vtap serve --help</code> lists them.
-            </li>
-          </ul>
-        </section>
+        <SettingsPanel />
       </div>
     </div>
   );

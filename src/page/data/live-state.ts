@@ -151,5 +151,7 @@ class Draft {
     this.#links ??= links && new Map(links);
     if (event.old) this.#links?.delete(linkKey(event.old));
     if (event.new) this.#links?.set(linkKey(event.new), event.new);
+    // Since when, and which links are in the spanning tree, events do not say.
+    this.#stale.add("links");
   }
 }

@@ -4,6 +4,7 @@ import type { PolicyView } from "../../contract/policies.ts";
 import { documentOf } from "../policies/document.ts";
 import { Button } from "../ui/button.tsx";
 import { formatTime } from "../ui/format.ts";
+import { MemberValue } from "./member-value.tsx";
 import type { EditorState } from "./state.ts";
 import { type Difference, merge, threeWay } from "./three-way.ts";
 
@@ -92,10 +93,10 @@ function Row({ difference, choice, onChoice }: RowProps) {
             checked={choice === side}
             onChange={() => onChoice(side)}
           />
-          <Value value={value} />
+          <MemberValue value={value} />
         </label>
       ) : (
-        <Value value={value} />
+        <MemberValue value={value} />
       )}
     </td>
   );
@@ -103,15 +104,10 @@ function Row({ difference, choice, onChoice }: RowProps) {
     <tr>
       <th scope="row">{key}</th>
       <td>
-        <Value value={base} />
+        <MemberValue value={base} />
       </td>
       {cell("yours", yours)}
       {cell("theirs", theirs)}
     </tr>
   );
-}
-
-function Value({ value }: { readonly value: unknown }) {
-  if (value === undefined) return <span class="muted">–</span>;
-  return <code>{typeof value === "string" ? value : JSON.stringify(value)}</code>;
 }

@@ -17,8 +17,8 @@ import { Conflict } from "./conflict.tsx";
 import { CopyFields, LifeFields, NameFields } from "./copy-fields.tsx";
 import { DirectionField } from "./direction-field.tsx";
 import { FiltersField } from "./filters-field.tsx";
-import { Forecast, focusField } from "./forecast.tsx";
-import { isHarm } from "./harm.ts";
+import { Forecast, focusField } from "./forecast/forecast.tsx";
+import { isHarm } from "./forecast/harm.ts";
 import { JsonPane } from "./json-pane.tsx";
 import { MonitorsField, PartyField } from "./party-field.tsx";
 import { type SaveStep, whenSettled } from "./save-policy.ts";
@@ -174,6 +174,7 @@ function useSaving(state: EditorState): Saving {
   const [asks, setAsks] = useState(false);
   const save = async (although = false) => {
     if (step !== undefined || state.isReadOnly.value || !isLive.value) return;
+    state.isTried.value = true;
     const [mistake] = state.errors.value;
     if (mistake) return focusField(mistake.pointer ?? "");
     if (!although && state.dryRun.value?.effects.some(isHarm)) return setAsks(true);

@@ -75,7 +75,9 @@ function LinesField(props: LinesFieldProps) {
     String(isMonitor ? monitorToText(monitorFromText(line)) : partyToText(partyFromText(line))),
   );
   const isReadOnly = state.isReadOnly.value;
-  const errors = errorsAt(state.errors.value, pointer);
+  const isEmpty = texts.every((text) => text === "");
+  const errors =
+    isEmpty && state.isNew && !state.isTried.value ? [] : errorsAt(state.errors.value, pointer);
   if (texts.includes(undefined)) {
     return (
       <Field label={label} pointer={pointer} errors={errors}>

@@ -29,6 +29,8 @@ export class EditorState {
   readonly dryRun = signal<PolicyDryRun | undefined>(undefined);
   readonly problem = signal<ProblemDocument | undefined>(undefined);
   readonly isChecking = signal(false);
+  /** Whether the user has tried to save it: until then nothing is wrong with what is still empty. */
+  readonly isTried = signal(false);
 
   readonly parsed = computed<{ readonly document?: Document; readonly mistake?: string }>(() => {
     try {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { LinkView } from "../../contract/links.ts";
 import type { PolicyHealth, PolicyState } from "../../contract/policies.ts";
 import type { LiveEvent } from "../data/live-state.ts";
 import { plural } from "../ui/format.ts";
@@ -131,15 +132,8 @@ function networkText(event: NetworkEvent): EventText {
         ...switchOf(event),
       };
     }
-    case "linkChanged": {
-      const link = event.new ?? event.old;
-      const state = event.new?.state ?? "removed";
-      const text = event.old && event.new ? `${event.old.state} → ${state}` : state;
-      return {
-        ...plain(state === "up" ? "good" : "warn", "─", `${end(link?.a)} – ${end(link?.b)}`, text),
-        path: ["network", "links"],
-      };
-    }
+    case "linkChanged":
+      return linkText(event);
     case "rerouted":
       return plain(
         "info",
@@ -156,6 +150,42 @@ function networkText(event: NetworkEvent): EventText {
     default:
       return { ...plainly("muted", "·", wordsOf(event.type)), ...switchOf(event) };
   }
+}
+
+function linkText({ old, new: now }: Extract<LiveEvent, { readonly type: "linkChanged" }>) {
+  const link = now ?? old;
+  const [before, after] = [old && conditionOf(old), now ? conditionOf(now) : "removed"];
+  const changed = before === undefined ? [after] : [`${before} → ${after}`];
+  const text = before === after && old && now ? linkChanges(old, now) : changed.join();
+  return {
+    ...plain(after === "up" ? "good" : "warn", "─", `${end(link?.a)} – ${end(link?.b)}`, text),
+    path: ["network", "links"],
+  };
+}
+
+/** A link that is sound is not used while one of its ports is down, or its switch is away. */
+function conditionOf({ state, up }: LinkView): string {
+  return state === "up" && !up ? "not used" : state;
+}
+
+/** What is different of a link whose condition is the same. */
+function linkChanges(old: LinkView, now: LinkView): string {
+  const cost = ({ weight, copyWeight = weight }: LinkView) =>
+    copyWeight === weight ? `${weight}` : `${weight} (copies ${copyWeight})`;
+  const origin = { file: "the topology file", discovered: "discovery" } as const;
+  const changes = [
+    old.direct === now.direct
+      ? undefined
+      : now.direct
+        ? "no device is between its ends"
+        : "no longer proven that no device is between its ends",
+    cost(old) === cost(now) ? undefined : `cost ${cost(old)} → ${cost(now)}`,
+    old.origin === now.origin ? undefined : `known from ${origin[now.origin]}`,
+    old.problem === now.problem ? undefined : now.problem,
+  ];
+  const found = changes.filter((each) => each !== undefined);
+  // The names of its switches or ports remain.
+  return found.length > 0 ? found.join("; ") : "its ends have other names";
 }
 
 function hostText(event: Extract<LiveEvent, { readonly type: "hostChanged" }>): EventText {

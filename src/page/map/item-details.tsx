@@ -113,6 +113,9 @@ function LinkDetails({ link }: { readonly link: MapLink }) {
       </table>
       <dl class="facts">
         {known && <Fact name="Known from">{known.origin === "file" ? "file" : "discovery"}</Fact>}
+        {link.isOutsideTree && (
+          <Fact name="Carries">frames for known hosts; outside the spanning tree, no floods</Fact>
+        )}
         {known && <Fact name="Cost">{known.copyWeight ?? known.weight}</Fact>}
         <Fact name="MTU">tagged copies are 4 bytes longer</Fact>
       </dl>

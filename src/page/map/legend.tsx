@@ -10,15 +10,22 @@ interface LegendProps {
   readonly motion: Motion;
   readonly hasRates: boolean;
   readonly hasOverlay: boolean;
+  /** Whether a link is outside the spanning tree. */
+  readonly hasOutside: boolean;
 }
 
 /** What lines and glyphs mean. Those of ways appear with the first way. */
-export function Legend({ hue, motion, hasRates, hasOverlay }: LegendProps) {
+export function Legend({ hue, motion, hasRates, hasOverlay, hasOutside }: LegendProps) {
   return (
     <ul class={`legend${hue === undefined ? "" : ` hue-${lookOf(hue).hue}`}`} aria-label="Legend">
       <Entry text={hasRates ? "link, wider with its rate" : "link"}>
         <path d="M1 8h26" class="stroke" />
       </Entry>
+      {hasOutside && (
+        <Entry text="outside the spanning tree">
+          <path d="M1 8h26" class="stroke faint long-dashed" />
+        </Entry>
+      )}
       <Entry text="down">
         <path d="M1 8h26" class="stroke bad dashed" />
         <path d="M11 5l6 6m0-6l-6 6" class="stroke bad" />

@@ -85,10 +85,12 @@ export function MapTree({ graph, selected, onSelect, onFocus, onNudge }: MapTree
       role="tree"
       aria-label="Network: switches with their links and hosts. Shift and an arrow move a switch"
       onKeyDown={press}
-      onFocusIn={() => {
+      onFocusIn={(event) => {
         hasFocus.current = true;
-        const node = nodes.find(({ key }) => key === tabStop);
-        onFocus(node?.item);
+        // Screen readers give the focus to any item, not only to the one that Tab reaches.
+        const { key } = (event.target as HTMLElement).dataset;
+        setCurrent(key);
+        onFocus(nodes.find((node) => node.key === key)?.item);
       }}
       onFocusOut={() => {
         hasFocus.current = false;
@@ -99,6 +101,7 @@ export function MapTree({ graph, selected, onSelect, onFocus, onNudge }: MapTree
         <div
           key={key}
           role="treeitem"
+          data-key={key}
           tabIndex={key === tabStop ? 0 : -1}
           aria-level={level}
           aria-posinset={position}

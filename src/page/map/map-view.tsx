@@ -32,6 +32,8 @@ interface MapViewProps {
   readonly focus?: Box | undefined;
   readonly control?: RefObject<MapControl | null>;
   readonly isPaused?: boolean;
+  /** Pointers neither move nor zoom it: the wheel scrolls what is around it. */
+  readonly isFixed?: boolean;
   readonly onMotion?: (motion: Motion) => void;
   readonly onSelect?: (item: MapItem | undefined) => void;
   readonly onHover?: (item: MapItem | undefined, at: Point) => void;
@@ -45,7 +47,7 @@ const LINK_TOLERANCE = 7;
 
 /** The map itself: two canvases, and what pointers do there. Assistive technology has the tree instead. */
 export function MapView(props: MapViewProps) {
-  const { scene, focus, control, isPaused = false } = props;
+  const { scene, focus, control, isPaused = false, isFixed = false } = props;
   const host = useRef<HTMLDivElement>(null);
   const still = useRef<HTMLCanvasElement>(null);
   const moving = useRef<HTMLCanvasElement>(null);
@@ -124,7 +126,7 @@ export function MapView(props: MapViewProps) {
   });
 
   return (
-    <div ref={host} class="map-view" aria-hidden="true">
+    <div ref={host} class={isFixed ? "map-view is-fixed" : "map-view"} aria-hidden="true">
       <canvas ref={still} />
       <canvas ref={moving} />
     </div>
@@ -156,7 +158,7 @@ function usePointer(
     };
     let drag: { last: Point; travel: number; dpid: string | undefined } | undefined;
     const down = (event: PointerEvent) => {
-      if (event.button !== 0) return;
+      if (event.button !== 0 || latest.current?.isFixed) return;
       const item = itemOf(event);
       const dpid = item?.kind === "switch" && latest.current?.onMove ? item.dpid : undefined;
       drag = { last: pixelOf(event), travel: 0, dpid };
@@ -187,6 +189,7 @@ function usePointer(
     };
     const leave = () => latest.current?.onHover?.(undefined, { x: 0, y: 0 });
     const wheel = (event: WheelEvent) => {
+      if (latest.current?.isFixed) return;
       event.preventDefault();
       const at = pixelOf(event);
       state.current.change((before) => zoomed(before, Math.exp(-event.deltaY / 400), at));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useMemo, useRef } from "preact/hooks";
 import { href } from "../app/hash.ts";
-import { type PolicyRow, partyLabel } from "../data/policy-row.ts";
+import type { PolicyRow } from "../data/policy-row.ts";
 import { policies } from "../data/store.ts";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { Skeleton } from "../ui/skeleton.tsx";
@@ -129,11 +129,16 @@ function PolicyItem({ row, top, index, count, selected, hues, onSelect }: Policy
       </span>
       <span class="policy-line muted">
         <span class="policy-ends">
-          {partyLabel(sender)} {ARROWS[direction]} {partyLabel(receiver)} <Eye />{" "}
+          {shortLabel(sender)} {ARROWS[direction]} {shortLabel(receiver)} <Eye />{" "}
           {monitors.join(", ")}
         </span>
         <span class="number">{formatRate(rate?.copiedPps, "pps")}</span>
       </span>
     </div>
   );
+}
+
+/** A party by the first that identifies it: the list has no room for more. */
+function shortLabel({ host, ip, mac }: PolicyRow["sender"]): string {
+  return host || ip || mac || "any";
 }

@@ -3,6 +3,7 @@ import { useMemo, useRef, useState } from "preact/hooks";
 import "../styles/map.css";
 import { useShortcuts } from "../app/keys.ts";
 import { route, setQuery } from "../app/route.ts";
+import { NoSwitches } from "../connect/no-switches.tsx";
 import { Skeleton } from "../ui/skeleton.tsx";
 import { useDocumentTitle } from "../ui/use-document-title.ts";
 import type { Motion } from "./draw/renderer.ts";
@@ -17,7 +18,6 @@ import { type MapControl, MapView } from "./map-view.tsx";
 import { assignHues } from "./model/hues.ts";
 import { planOverlay } from "./model/overlay.ts";
 import { hostsOfPlans } from "./monitors.ts";
-import { NoSwitches } from "./no-switches.tsx";
 import { usePlans } from "./plans.ts";
 import { PolicyList } from "./policy-list.tsx";
 import { rates, useRates } from "./rates-stream.ts";
@@ -178,6 +178,7 @@ export default function Screen() {
             motion={motion}
             hasRates={rates.value !== undefined && state.traffic !== "off"}
             hasOverlay={scene.overlays.length > 0}
+            hasOutside={graph.links.some((link) => link.isOutsideTree)}
           />
           {selected && (
             <aside class="item-card" aria-label="Selection">

@@ -21,7 +21,10 @@ interface WayMapProps {
   readonly copiedPps?: number | null;
 }
 
-/** The part of the map that a policy concerns, with its ways. Its height is that of its container. */
+/**
+ * The part of the map that a policy concerns, with its ways. Its height is that of its container. It stays as it is: the
+ * wheel scrolls what is around it.
+ */
 export function WayMap({ plan, hue = 0, copiedPps = null }: WayMapProps) {
   startLayout();
   const [hovered, setHovered] = useState<MapItem>();
@@ -50,7 +53,7 @@ export function WayMap({ plan, hue = 0, copiedPps = null }: WayMapProps) {
   );
   return (
     <figure class="way-map" aria-label="Ways of the copies">
-      <MapView scene={scene} focus={focus} onHover={setHovered} />
+      <MapView scene={scene} focus={focus} isFixed onHover={setHovered} />
       <WayWords graph={graph} overlays={scene.overlays} />
     </figure>
   );

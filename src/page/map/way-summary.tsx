@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PlannedWays } from "../../contract/observation/policy-plan.ts";
 import { href } from "../app/hash.ts";
-import { policies } from "../data/store.ts";
+import { hosts, policies } from "../data/store.ts";
 import { plural } from "../ui/format.ts";
 import { lookOf } from "./model/hues.ts";
 import { formatRate } from "./model/traffic.ts";
@@ -78,7 +78,7 @@ function Ways({ entry }: { readonly entry: PlanEntry | undefined }) {
       {[...new Map(ways.map((way) => [wayKey(way), way])).entries()].map(
         ([key, { monitor, from, to, links }]) => (
           <li key={key}>
-            {monitor}
+            {hostName(monitor)}
             <span class="muted">
               {from.switch === to.switch ? `on ${to.switch}` : `${from.switch} → ${to.switch}`}
             </span>
@@ -88,6 +88,11 @@ function Ways({ entry }: { readonly entry: PlanEntry | undefined }) {
       )}
     </ul>
   );
+}
+
+/** A monitor by the name of its host, where the policy gives the address. */
+function hostName(monitor: string): string {
+  return hosts.value?.get(monitor)?.name ?? monitor;
 }
 
 /** Ways that differ in their marking only are one on the map. */

@@ -10,6 +10,7 @@ import { documentOf } from "./document.ts";
 
 export const WRITE = "PUT /api/v1/policies/{id}";
 export const REMOVE = "DELETE /api/v1/policies/{id}";
+export const PREVIEW = "POST /api/v1/policies/{id}:preview";
 
 export function policyPath(id: string): string {
   return `/policies/${encodeURIComponent(id)}`;

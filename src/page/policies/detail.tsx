@@ -6,8 +6,10 @@ import { href } from "../app/hash.ts";
 import { useShortcuts } from "../app/keys.ts";
 import { go, route, setQuery } from "../app/route.ts";
 import { policyRow } from "../data/policy-row.ts";
+import { may } from "../data/session-state.ts";
 import { policies, recentEvents } from "../data/store.ts";
 import { EventList } from "../events/event-list.tsx";
+import { PreviewPanel } from "../preview/preview-panel.tsx";
 import { Button } from "../ui/button.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { EmptyState } from "../ui/empty-state.tsx";
@@ -16,7 +18,7 @@ import { Skeleton } from "../ui/skeleton.tsx";
 import { StateBadge } from "../ui/state-badge.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 import { useResource } from "../ui/use-resource.ts";
-import { policyPath } from "./actions.ts";
+import { PREVIEW, policyPath } from "./actions.ts";
 import { documentOf } from "./document.ts";
 import { Overview } from "./overview.tsx";
 import { RowMenu } from "./row-menu.tsx";
@@ -25,6 +27,7 @@ import { Rules } from "./rules.tsx";
 const TABS = [
   { id: "overview", label: "Overview" },
   { id: "rules", label: "Rules" },
+  { id: "frames", label: "Frames" },
   { id: "events", label: "Events" },
   { id: "json", label: "JSON" },
 ] as const;
@@ -37,7 +40,8 @@ export function PolicyDetail({ id }: { readonly id: string }) {
   // Read again when it is written or changes its state: the row says so.
   const resource = useResource<PolicyView>(policyPath(id), [row?.revision, row?.state]);
   const { value: policy, problem, reload } = resource;
-  const current = TABS.find((tab) => tab.id === route.value.query.tab)?.id ?? "overview";
+  const tabs = TABS.filter((tab) => tab.id !== "frames" || may(PREVIEW));
+  const current = tabs.find((tab) => tab.id === route.value.query.tab)?.id ?? "overview";
   useShortcuts([
     { keys: "e", what: "Edit the policy", run: () => openEditor(id) },
     { keys: "Escape", what: "Back to the table", run: () => go(["policies"]) },
@@ -67,7 +71,7 @@ export function PolicyDetail({ id }: { readonly id: string }) {
       </header>
       <Tabs<TabId>
         label={`Parts of ${id}`}
-        tabs={TABS}
+        tabs={tabs}
         current={current}
         onChange={(tab) => setQuery({ tab: tab === "overview" ? undefined : tab })}
       />
@@ -79,6 +83,7 @@ export function PolicyDetail({ id }: { readonly id: string }) {
       >
         {current === "overview" && <Overview policy={policy} row={shown} />}
         {current === "rules" && <Rules policy={policy} />}
+        {current === "frames" && <PreviewPanel policy={policy} />}
         {current === "events" && <EventsOf id={id} />}
         {current === "json" && <Json policy={policy} />}
       </div>

@@ -7,10 +7,18 @@ import { toast } from "../app/toasts.ts";
 import type { PolicyRow } from "../data/policy-row.ts";
 import { get } from "../data/rest.ts";
 import { may } from "../data/session-state.ts";
-import { isLive } from "../data/store.ts";
+import { isLive, status } from "../data/store.ts";
 import { copyText } from "../ui/copy-button.tsx";
 import { Menu, type MenuItem } from "../ui/menu.tsx";
-import { deletePolicies, policyJson, policyPath, REMOVE, setEnabled, WRITE } from "./actions.ts";
+import {
+  deletePolicies,
+  PREVIEW,
+  policyJson,
+  policyPath,
+  REMOVE,
+  setEnabled,
+  WRITE,
+} from "./actions.ts";
 import {
   curlCommand,
   documentOf,
@@ -46,12 +54,25 @@ export function readOnlyReason(row: PolicyRow, operation: string): string | unde
   return undefined;
 }
 
+/** Why copies of a policy cannot be shown; undefined: they can. */
+function previewRefusal({ state }: PolicyRow): string | undefined {
+  if (!may(PREVIEW)) return "Your role does not allow it.";
+  if (status.value?.previews === false) {
+    return "Previews are off on this server: its administrator sets preview to true.";
+  }
+  return state === "active" || state === "degraded"
+    ? undefined
+    : `It is ${state}: nothing is copied.`;
+}
+
 function itemsOf(row: PolicyRow): (MenuItem | undefined)[] {
   const { id } = row;
   const whyNot = readOnlyReason(row, WRITE);
   const whyNotNew = may("POST /api/v1/policies") ? undefined : "Your role does not allow it.";
   const whyKept = readOnlyReason(row, REMOVE);
   const change = { disabled: whyNot !== undefined, why: whyNot };
+  const whyNoPreview = previewRefusal(row);
+  const preview = { disabled: whyNoPreview !== undefined, why: whyNoPreview };
   const create = { disabled: whyNotNew !== undefined, why: whyNotNew };
   return [
     { label: row.origin === "file" ? "View in the editor" : "Edit", run: () => openEditor(id) },
@@ -64,6 +85,7 @@ function itemsOf(row: PolicyRow): (MenuItem | undefined)[] {
     },
     undefined,
     { label: "Explain a frame of it", run: () => void explainFrameOf(id) },
+    { label: "Preview frames", run: () => go(["policies", id], { tab: "frames" }), ...preview },
     { label: "Show on the map", run: () => go(["map"], { policy: id }) },
     undefined,
     { label: "Copy as JSON", run: () => void copy(policyJson(id)) },

@@ -56,10 +56,11 @@ function Counts() {
   return (
     <div class="counts">
       <a href={href(["network"])}>
-        <Amount value={connected ?? totals?.connected} of={known?.length} /> switches
+        <Amount value={connected ?? totals?.connected} of={known?.length} />{" "}
+        {(known?.length ?? connected) === 1 ? "switch" : "switches"}
       </a>
       <a href={href(["policies"])}>
-        <strong>{counts.total}</strong> policies
+        <strong>{counts.total}</strong> {counts.total === 1 ? "policy" : "policies"}
       </a>
       {SHOWN.filter((state) => state === "active" || counts.byState[state] > 0).map((state) => (
         <a key={state} class={`tone-${state}`} href={href(["policies"], { q: `state:${state}` })}>

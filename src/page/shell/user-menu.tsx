@@ -11,11 +11,12 @@ export function UserMenu() {
   if (user === undefined) return null;
   const out = () =>
     void logOut().catch((error) => toast(problemFrom(error).detail, { tone: "bad" }));
+  const text = `${user} · ${[role, project].filter(Boolean).join(" of ")}`;
   return (
     <Menu
-      label={`Logged in as ${user}`}
+      label={`Logged in as ${text}`}
       icon="◉"
-      text={`${user} · ${[role, project].filter(Boolean).join(" of ")}`}
+      text={text}
       items={() => [{ label: "Log out", run: out }]}
     />
   );

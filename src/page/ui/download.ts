@@ -4,7 +4,8 @@ export function downloadText(name: string, type: string, text: string): void {
   downloadBlob(name, new Blob([text], { type }));
 }
 
-function downloadBlob(name: string, blob: Blob): void {
+/** Offers bytes as a file. */
+export function downloadBlob(name: string, blob: Blob): void {
   const url = URL.createObjectURL(blob);
   const link = document.createElement("a");
   link.href = url;

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+import { ColumnEdge } from "./columns/column-edge.tsx";
+import type { ChangeWidth } from "./columns/use-column-widths.ts";
+import { widthAfterKey } from "./columns/widths.ts";
 import type { GridColumn } from "./grid-column.ts";
 
 interface GridHeadProps<Row> {
   readonly columns: readonly GridColumn<Row>[];
   readonly sort: string | undefined;
   readonly onSort: ((sort: string) => void) | undefined;
+  readonly onWidth: ChangeWidth;
 }
 
 /** The headings: those of groups of columns, if there are any, over those of the columns. */
-export function GridHead<Row>({ columns, sort = "", onSort }: GridHeadProps<Row>) {
+export function GridHead<Row>({ columns, sort = "", onSort, onWidth }: GridHeadProps<Row>) {
   const groups = groupsOf(columns);
   return (
     <div class="grid-head" role="rowgroup">
@@ -32,13 +36,34 @@ export function GridHead<Row>({ columns, sort = "", onSort }: GridHeadProps<Row>
             role="columnheader"
             class={`heading${column.align ? " number" : ""}`}
             aria-sort={sortOf(column.id, sort)}
+            aria-keyshortcuts={isResizable(column) ? KEYS : undefined}
+            // A heading that is no button has the focus itself, so that its keys work.
+            tabIndex={isResizable(column) && !(column.isSortable && onSort) ? 0 : undefined}
+            onKeyDown={(event) => isResizable(column) && resize(event, column.id, onWidth)}
           >
             {heading(column, sort, onSort)}
+            {isResizable(column) && <ColumnEdge id={column.id} onChange={onWidth} />}
           </div>
         ))}
       </div>
     </div>
   );
+}
+
+const KEYS = "Shift+ArrowLeft Shift+ArrowRight Shift+Home";
+
+/** Columns of controls have a heading without a text, and one width. */
+function isResizable<Row>({ label, isSortable }: GridColumn<Row>): boolean {
+  return label !== "" || isSortable === true;
+}
+
+function resize(event: KeyboardEvent, id: string, onWidth: ChangeWidth): void {
+  const { offsetWidth } = event.currentTarget as HTMLElement;
+  const next = widthAfterKey(event, offsetWidth);
+  if (next === undefined) return;
+  event.preventDefault();
+  event.stopPropagation();
+  onWidth(id, next === "usual" ? undefined : next);
 }
 
 function heading<Row>(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { useColumnWidths } from "./columns/use-column-widths.ts";
+import { templateOf } from "./columns/widths.ts";
 import type { GridColumn } from "./grid-column.ts";
 import { GridHead } from "./grid-head.tsx";
 import { gridKey } from "./grid-keys.ts";
@@ -34,9 +36,11 @@ export interface GridProps<Row> {
 /**
  * A table of any number of rows, of which those in view are in the document (`role="grid"`; `treegrid` where rows expand). One row has the
  * focus; arrows, Home, End and the page keys move it, Enter opens it, `x` marks it, → and ← expand and collapse it.
+ * The edge of a heading is dragged, or Shift and an arrow are pressed there, to change the width of its column.
  */
 export function Grid<Row>(props: GridProps<Row>) {
-  const { label, columns, rows, keyOf, card, rowHeight = 32, cardHeight = 96 } = props;
+  const { label, rows, keyOf, card, rowHeight = 32, cardHeight = 96 } = props;
+  const { columns, changeWidth } = useColumnWidths(label, props.columns);
   const scroller = useRef<HTMLDivElement>(null);
   const isNarrow = useNarrow() && card !== undefined;
   const [activeKey, setActiveKey] = useState<string>();
@@ -78,9 +82,6 @@ export function Grid<Row>(props: GridProps<Row>) {
     if (command.what === "move") activate(command.to, { focus: true });
     event.preventDefault();
   };
-  const template = columns
-    .map(({ width, grow }) => (grow ? `minmax(${width}px, ${grow}fr)` : `${width}px`))
-    .join(" ");
   const minimum = columns.reduce((sum, { width }) => sum + width, 0) + 24;
   const role = {
     role: props.detail ? ("treegrid" as const) : ("grid" as const),
@@ -94,9 +95,11 @@ export function Grid<Row>(props: GridProps<Row>) {
       class={`grid${isNarrow ? " grid-cards" : ""}`}
       ref={scroller}
       {...role}
-      style={{ "--columns": template, "--minimum": isNarrow ? "0" : `${minimum}px` }}
+      style={{ "--columns": templateOf(columns), "--minimum": isNarrow ? "0" : `${minimum}px` }}
     >
-      {!isNarrow && <GridHead columns={columns} sort={props.sort} onSort={props.onSort} />}
+      {!isNarrow && (
+        <GridHead columns={columns} sort={props.sort} onSort={props.onSort} onWidth={changeWidth} />
+      )}
       <div
         class="grid-rows"
         role="rowgroup"

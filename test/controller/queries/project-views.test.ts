@@ -75,6 +75,26 @@ describe("the network of a project", () => {
     expect([await a.listSwitches(), await a.listLinks()]).toEqual([switches, links]);
   });
 
+  test("is what single switches and ports are judged by, too", () => {
+    const { port } = controller;
+    for (const project of ["a", "b"]) {
+      const { topology } = TopologyState.empty.withConfig(tenants());
+      const own = complete(networkOfProject(topology, project));
+      for (const each of topology.switches.values()) {
+        expect([each.name, port.isSwitchOf(project, each.dpid)]).toEqual([
+          ...[each.name, own.switches.has(each.dpid)],
+        ]);
+      }
+      for (const link of topology.links) {
+        const isOwn = [link.a, link.b].every((end) =>
+          port.isPortOf(project, { dpid: end.dpid, port: end.port ?? end.written }),
+        );
+        expect([project, isOwn]).toEqual([project, own.links.includes(link)]);
+      }
+    }
+    expect(a.isSwitchOf("b", dpid(0))).toBe(false);
+  });
+
   test("has its ports of a switch alone", () => {
     const state = TopologyState.empty.withConfig(tenants());
     const ports = [1, 2, 51, 90].map((no) => portOf(no));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { neededWidth, violations } from "./axe.ts";
 import { WebPage } from "./web-page.ts";
@@ -49,4 +50,23 @@ test.each([320, 640])("nothing is cut off at %i pixels", async (width) => {
     await page.getByText(text).first().waitFor();
     expect([hash, await neededWidth(page)]).toEqual([hash, width]);
   }
+});
+
+test("the commands name the address on which switches connect", async () => {
+  const page = await web.open("#/map");
+  const commands = page.locator("pre.commands");
+  await commands.getByText(`set-controller BRIDGE ${web.scenario.vtap.target}`).waitFor();
+  await page.getByText("Only switches on the machine of the controller").waitFor();
+});
+
+test("a peer that is rejected is shown with the reason", async () => {
+  const page = await web.open("#/map");
+  await page.getByText("No switch yet").waitFor();
+  const peer = connect(web.scenario.vtap.openflowPort, "127.0.0.1");
+  peer.on("error", () => undefined);
+  peer.write("GET / HTTP/1.1\r\n\r\n");
+  const list = page.getByRole("region", { name: "Connections that were rejected" });
+  await list.getByText("127.0.0.1", { exact: true }).waitFor();
+  await list.getByText(/Not OpenFlow: the connection begins with/).waitFor();
+  expect(await violations(page)).toEqual([]);
 });

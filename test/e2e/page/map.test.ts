@@ -63,6 +63,24 @@ test("the keyboard goes through the network in a tree, and selects", async () =>
   await waitFor(() => page.url().includes("hosts=off"));
 });
 
+test("the link outside the spanning tree is named as such, until a cut needs it", async () => {
+  const page = await web.open("#/map");
+  await page.getByText("outside the spanning tree", { exact: true }).waitFor();
+  const link = (page_: typeof page) => page_.getByRole("treeitem", { name: /^Link from port 12/ });
+  await page.getByRole("treeitem", { name: /^Switch s3/ }).focus();
+  await page.keyboard.press("ArrowRight");
+  await link(page).waitFor();
+  expect(await link(page).textContent()).toMatch(/to s4 port 12, up, outside the spanning tree$/);
+  await web.scenario.lab.cutLink("s1", 13);
+  await waitFor(async () => /, up$/.test((await link(page).textContent()) ?? ""), {
+    what: "the link to be in the spanning tree",
+  });
+  await page.getByText("outside the spanning tree").waitFor({ state: "detached" });
+  await web.scenario.lab.restoreLink("s1", 13);
+  await page.getByText("outside the spanning tree", { exact: true }).waitFor();
+  await web.scenario.synced();
+});
+
 test("places that a switch is moved to survive a reload, by keyboard and by pointer", async () => {
   const page = await web.open("#/map");
   const saved = async () => readPlaces(await savedPlaces(page));

@@ -138,6 +138,39 @@ test("what a policy would do to others is shown, and is asked about", async () =
   await page.getByRole("row").filter({ hasText: "dns" }).getByText("degraded").waitFor();
 });
 
+test("an edit is compared with what is there: members, rules of each switch, and the way", async () => {
+  const { scenario } = web;
+  await scenario.createPolicy({
+    ...{ id: "edited", sender: { host: "h1" }, receiver: { host: "h2" } },
+    ...{ monitors: [{ host: "h4" }], filters: { tcp_dst: 80 } },
+  });
+  const page = await web.open("#/policies?edit=edited");
+  const forecast = page.getByRole("region", { name: "What will happen" });
+  await forecast.getByText(/Nothing differs from revision \d+/).waitFor();
+  await page.getByRole("combobox", { name: "Monitors" }).fill("h3");
+  const row = forecast.locator(".member-changes > div").filter({ hasText: "monitors" });
+  await row.waitFor();
+  expect(await row.locator("del").textContent()).toBe('− [{"host":"h4"}]');
+  expect(await row.locator("ins").textContent()).toBe('+ [{"host":"h3"}]');
+  // h3 is on the other switch: rules come on both, and the rule that copies to h4 goes.
+  const plan = forecast.locator(".switch-plan");
+  await plan
+    .filter({ hasText: "s1" })
+    .getByText(/−\d+ rules?, \+\d+ rules?/)
+    .waitFor();
+  await plan
+    .filter({ hasText: "s2" })
+    .getByText(/\+\d+ rules?/)
+    .waitFor();
+  expect(await plan.locator(".rule-removed").first().textContent()).toMatch(/^− table=.*tp_dst=80/);
+  const ways = forecast.getByRole("list", { name: "Ways on the map" });
+  await waitFor(async () =>
+    expect(await ways.getByRole("listitem").allTextContents()).toContain(
+      "copy: s1 port 10 → s2 port 10",
+    ),
+  );
+});
+
 test("a policy is deleted by keyboard, and is back after undo", async () => {
   const { scenario } = web;
   await scenario.createPolicy({
@@ -179,4 +212,41 @@ test("filters and the order are in the address", async () => {
   await page.getByText("No policy matches the filter").waitFor();
   await page.getByRole("button", { name: "Clear the filter" }).last().click();
   await waitFor(async () => expect(await ids()).toEqual(["web", "dns"]));
+});
+
+test("columns are made wider by mouse and by keyboard, and stay so in this browser", async () => {
+  await web.scenario.createPolicy({
+    ...{ id: "wide", sender: { host: "h1" }, receiver: { host: "h2" }, monitors: [{ host: "h3" }] },
+  });
+  const page = await web.open("#/policies");
+  const heading = page.getByRole("columnheader").filter({ hasText: "Policy" });
+  const width = async () => Math.round((await heading.boundingBox())?.width ?? 0);
+  await heading.waitFor();
+  const usual = await width();
+  const edge = await heading.locator(".column-edge").boundingBox();
+  if (!edge) throw new Error("the heading has no edge");
+  const [x, y] = [edge.x + edge.width / 2, edge.y + edge.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x - 100, y, { steps: 4 });
+  await page.mouse.up();
+  expect(await width()).toBe(usual - 100);
+  expect(new URL(page.url()).hash).toBe("#/policies");
+  const cell = await page.locator(".cell-id").first().boundingBox();
+  expect(Math.round(cell?.width ?? 0)).toBe(usual - 100);
+  await heading.getByRole("button").focus();
+  await page.keyboard.press("Shift+ArrowRight");
+  await waitFor(async () => (await width()) === usual - 84);
+  await page.reload();
+  await heading.waitFor();
+  expect(await width()).toBe(usual - 84);
+  await heading.getByRole("button").focus();
+  await page.keyboard.press("Shift+Home");
+  await waitFor(async () => (await width()) === usual);
+  await heading.locator(".column-edge").hover();
+  await page.mouse.down();
+  await page.mouse.move(x + 60, y, { steps: 2 });
+  await page.mouse.up();
+  await heading.locator(".column-edge").dblclick();
+  await waitFor(async () => (await width()) === usual);
 });

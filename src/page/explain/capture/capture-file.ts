@@ -5,13 +5,7 @@
  * @spec draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng
  */
 import { MOST_FRAMES } from "./hex-text.ts";
-
-/** A frame of a capture; `bytes` are those captured, which may be fewer than were on the wire. */
-interface CapturedFrame {
-  readonly bytes: Uint8Array;
-  /** Bytes on the wire. */
-  readonly length: number;
-}
+import { type CapturedFrame, PcapngReader, SECTION_HEADER } from "./pcapng.ts";
 
 /** The frames of a file, or why there are none; `more`: the file has further ones. */
 export type CaptureFrames =
@@ -22,11 +16,6 @@ const LINK_TYPE_ETHERNET = 1;
 
 /** First word of a pcap file in its own byte order, with microseconds or nanoseconds. */
 const PCAP_MAGICS = [0xa1b2c3d4, 0xa1b23c4d];
-const SECTION_HEADER = 0x0a0d0d0a;
-const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
-const INTERFACE = 1;
-const SIMPLE_PACKET = 3;
-const ENHANCED_PACKET = 6;
 
 const unreadable = (why: string): CaptureFrames => ({ type: "unreadable", why });
 
@@ -85,63 +74,19 @@ function notEthernet(linkType: number | undefined): CaptureFrames {
   );
 }
 
-interface Interface {
-  readonly linkType: number;
-  readonly snapLength: number;
-}
-
 function pcapng(view: DataView, most: number): CaptureFrames {
   const frames: CapturedFrame[] = [];
-  let interfaces: Interface[] = [];
-  let little = false;
   let other: number | undefined;
-  let at = 0;
-  while (at + 12 <= view.byteLength) {
-    if (view.getUint32(at) === SECTION_HEADER) {
-      little = view.getUint32(at + 8, true) === BYTE_ORDER_MAGIC;
-      interfaces = [];
+  const file = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  for (const record of new PcapngReader().read(file)) {
+    if (record.type !== "frame") continue;
+    if (record.linkType !== LINK_TYPE_ETHERNET) {
+      other ??= record.linkType;
+      continue;
     }
-    const type = view.getUint32(at, little);
-    const length = view.getUint32(at + 4, little);
-    if (length < 12 || length % 4 !== 0 || at + length > view.byteLength) break;
-    const body = new DataView(view.buffer, view.byteOffset + at + 8, length - 12);
-    if (type === INTERFACE && body.byteLength >= 8) {
-      const snapLength = body.getUint32(4, little);
-      interfaces.push({ linkType: body.getUint16(0, little), snapLength });
-    }
-    const packet = packetOf(type, body, little, interfaces);
-    if (packet) {
-      if (packet.linkType === LINK_TYPE_ETHERNET) {
-        if (frames.length === most) return { type: "frames", frames, more: true };
-        frames.push(packet.frame);
-      } else other ??= packet.linkType;
-    }
-    at += length;
+    if (frames.length === most) return { type: "frames", frames, more: true };
+    frames.push(record.frame);
   }
   if (frames.length === 0 && other !== undefined) return notEthernet(other);
   return { type: "frames", frames, more: false };
-}
-
-/** The frame of a block, if it is a block with a frame. */
-function packetOf(
-  type: number,
-  body: DataView,
-  little: boolean,
-  interfaces: readonly Interface[],
-): { readonly frame: CapturedFrame; readonly linkType: number } | undefined {
-  if (type === ENHANCED_PACKET && body.byteLength >= 20) {
-    const from = interfaces[body.getUint32(0, little)];
-    const captured = body.getUint32(12, little);
-    if (!from || 20 + captured > body.byteLength) return undefined;
-    const frame = { bytes: slice(body, 20, captured), length: body.getUint32(16, little) };
-    return { frame, linkType: from.linkType };
-  }
-  const [first] = interfaces;
-  if (type === SIMPLE_PACKET && body.byteLength >= 4 && first) {
-    const length = body.getUint32(0, little);
-    const limit = first.snapLength === 0 ? length : Math.min(length, first.snapLength);
-    const captured = Math.min(limit, body.byteLength - 4);
-    return { frame: { bytes: slice(body, 4, captured), length }, linkType: first.linkType };
-  }
-  return undefined;
 }

@@ -22,6 +22,9 @@ import {
   strokeLine,
 } from "./pen.ts";
 
+/** Where the numbers of steps are. */
+export type StepPoints = ReadonlyMap<OverlaySegment, Point>;
+
 /** Ways, below the cards of the switches. */
 export function drawWays(drawing: Drawing): void {
   for (const [lane, overlay] of drawing.scene.overlays.entries()) {
@@ -47,12 +50,13 @@ function drawSegment(
   strokeLine(context, line);
   context.setLineDash([]);
   context.lineWidth = 1.75 / Math.max(scale, 0.7);
-  for (const part of [0.3, 0.72]) strokeChevron(context, pointAt(line, part), line, 6);
+  // Not where those of the opposite direction are.
+  for (const part of [0.25, 0.62]) strokeChevron(context, pointAt(line, part), line, 6);
   context.lineCap = "butt";
 }
 
 /** Originals run on the link, copies in lanes beside it. */
-function segmentLine(
+export function segmentLine(
   { scene }: Drawing,
   { kind, from, to }: OverlaySegment,
   lane: number,
@@ -67,13 +71,16 @@ function segmentLine(
 }
 
 /** Numbers, ends and marks, above the cards. */
-export function drawMarks(drawing: Drawing): void {
+export function drawMarks(drawing: Drawing, steps: StepPoints): void {
   const { scene } = drawing;
   // Marks of one switch stand beside each other.
   const slots = new Map<string, number>();
-  for (const [lane, overlay] of scene.overlays.entries()) {
+  for (const overlay of scene.overlays) {
     for (const mark of overlay.marks) drawMark(drawing, overlay, mark, slots);
-    for (const segment of overlay.segments) drawStep(drawing, overlay, segment, lane);
+    for (const segment of overlay.segments) {
+      const at = steps.get(segment);
+      if (at) drawStep(drawing, overlay, segment, at);
+    }
     const place = overlay.current === undefined ? undefined : scene.places.get(overlay.current);
     if (place) drawCurrent(drawing, place);
   }
@@ -93,17 +100,8 @@ function drawCurrent({ context, palette, scale }: Drawing, { x, y }: Place): voi
   context.stroke();
 }
 
-function drawStep(
-  drawing: Drawing,
-  overlay: MapOverlay,
-  segment: OverlaySegment,
-  lane: number,
-): void {
+function drawStep(drawing: Drawing, overlay: MapOverlay, segment: OverlaySegment, at: Point): void {
   const { context, palette } = drawing;
-  const line = segment.step === undefined ? undefined : segmentLine(drawing, segment, lane);
-  if (!line) return;
-  // Originals and copies on one link have their numbers at different parts of it.
-  const at = pointAt(line, segment.kind === "copy" ? 0.58 : 0.42);
   const colour =
     segment.kind === "copy"
       ? (palette.hues[lookOf(overlay.hue).hue] ?? palette.accent)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Transform } from "../view/transform.ts";
-import { drawLinkLabels, drawLinks } from "./links.ts";
+import { drawLinkLabels, freeSpace, placeSteps } from "./labels.ts";
+import { drawLinks } from "./links.ts";
 import { drawMarks, drawWays } from "./overlays.ts";
 import type { Palette } from "./palette.ts";
 import type { Context } from "./pen.ts";
@@ -28,7 +29,9 @@ export function drawStatic(
   const drawing = { context, palette, scene, concerned, scale: view.scale };
   drawLinks(drawing);
   drawWays(drawing);
-  drawLinkLabels(drawing);
+  const space = freeSpace(drawing);
+  const steps = placeSteps(drawing, space);
+  drawLinkLabels(drawing, space);
   drawSwitches(drawing);
-  drawMarks(drawing);
+  drawMarks(drawing, steps);
 }

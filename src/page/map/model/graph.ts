@@ -37,6 +37,8 @@ export interface MapLink {
   readonly parallels: number;
   /** In words, if it is not up. */
   readonly problem?: string;
+  /** It carries frames for known hosts, and no floods. */
+  readonly isOutsideTree: boolean;
 }
 
 export interface LinkEnd {
@@ -162,19 +164,20 @@ function mapLinks(links: readonly LinkView[]): readonly MapLink[] {
       state,
       parallel: parallel.indexOf(link),
       parallels: parallel.length,
+      isOutsideTree: state === "up" && link.role === "path",
       ...(state === "up" ? {} : { problem: link.problem ?? linkProblem(link) }),
     };
   });
 }
 
-function stateOfLink({ state, up }: LinkView): LinkState {
+function stateOfLink({ state, up, role }: LinkView): LinkState {
   if (state === "down") return "down";
-  return up ? "up" : "doubtful";
+  return up && role !== "blocked" ? "up" : "doubtful";
 }
 
-function linkProblem({ state }: LinkView): string {
+function linkProblem({ state, up }: LinkView): string {
   return {
-    up: "not used",
+    up: up ? "it would close a loop: it carries no frames" : "not used",
     down: "down",
     unidirectional: "probes pass in one direction only",
     selfLoop: "both ends are on one switch",

@@ -68,9 +68,10 @@ function switchLabel(entry: MapSwitch, links: number, hosts: number): string {
   return `Switch ${entry.name}, ${session}, ${ports}, ${count(links, "link")}, ${count(hosts, "host")}`;
 }
 
-function linkLabel({ a, b, state, problem }: MapLink, from: MapSwitch): string {
+function linkLabel({ a, b, state, problem, isOutsideTree }: MapLink, from: MapSwitch): string {
   const [near, far] = a.dpid === from.dpid ? [a, b] : [b, a];
-  const condition = state === "up" ? "up" : (problem ?? state);
+  const up = isOutsideTree ? "up, outside the spanning tree" : "up";
+  const condition = state === "up" ? up : (problem ?? state);
   return `Link from port ${near.port} to ${far.switch} port ${far.port}, ${condition}`;
 }
 

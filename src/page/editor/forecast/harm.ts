@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PolicyEffect } from "../../contract/policy-sets.ts";
+import type { PolicyEffect } from "../../../contract/policy-sets.ts";
 
 /** Best first. */
 const ORDER = ["active", "degraded", "pending", "error"];

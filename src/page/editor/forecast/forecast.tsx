@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PolicyDryRun, PolicyEffect } from "../../contract/policy-sets.ts";
-import { href } from "../app/hash.ts";
-import { Reasons } from "../policies/reasons.tsx";
-import { plural } from "../ui/format.ts";
-import { Problem, sentence } from "../ui/problem.tsx";
-import { Skeleton } from "../ui/skeleton.tsx";
-import { StateBadge } from "../ui/state-badge.tsx";
-import { fieldId } from "./field.tsx";
+import type { PolicyDryRun, PolicyEffect } from "../../../contract/policy-sets.ts";
+import { href } from "../../app/hash.ts";
+import { WayMap } from "../../map/way-map.tsx";
+import { Reasons } from "../../policies/reasons.tsx";
+import { plural } from "../../ui/format.ts";
+import { Problem, sentence } from "../../ui/problem.tsx";
+import { Skeleton } from "../../ui/skeleton.tsx";
+import { StateBadge } from "../../ui/state-badge.tsx";
+import { fieldId } from "../field.tsx";
+import type { EditorState } from "../state.ts";
 import { isHarm } from "./harm.ts";
-import type { EditorState } from "./state.ts";
+import { MemberChanges } from "./member-changes.tsx";
+import { switchChanges } from "./switch-changes.ts";
+import { SwitchPlan } from "./switch-plan.tsx";
 
 /** What the policy in the editor would do, as the server answers while the user types. */
 export function Forecast({ state }: { readonly state: EditorState }) {
@@ -72,34 +76,19 @@ export function focusField(pointer: string): void {
 }
 
 function Outcome({ dryRun }: { readonly dryRun: PolicyDryRun }) {
-  const { state, reasons, tapPoints, switches, overlaps, unseen, effects, unlistedEffects } =
-    dryRun;
+  const { state, reasons, tapPoints, plan, diff, overlaps, unseen } = dryRun;
   return (
     <>
       <p class="predicted">
         It will be <StateBadge state={state} />
       </p>
       {reasons.length > 0 && <Reasons row={{ state, reasons }} />}
-      <Effects effects={effects} unlisted={unlistedEffects} />
+      <Effects effects={dryRun.effects} unlisted={dryRun.unlistedEffects} />
+      {diff && <MemberChanges diff={diff} />}
+      {plan.tapPoints.length > 0 && <WayMap plan={plan} />}
       <List title="Frames are copied at" texts={tapPoints} />
-      {switches.map(({ switch: name, dpid, rules, groups, effects: onCables }) => (
-        <details key={dpid} class="switch-plan">
-          <summary>
-            <strong>{name}</strong> +{plural(rules.length, "rule")}
-            {groups.length > 0 && `, +${plural(groups.length, "group")}`}
-          </summary>
-          {onCables.map((text) => (
-            <p key={text} class="muted">
-              {sentence(text)}
-            </p>
-          ))}
-          <pre class="rules" tabIndex={0}>
-            {rules.map(
-              ({ table, priority, match, actions }) =>
-                `table=${table},priority=${priority},${match} actions=${actions}\n`,
-            )}
-          </pre>
-        </details>
+      {switchChanges(dryRun).map((change) => (
+        <SwitchPlan key={change.name} change={change} isCompared={diff !== undefined} />
       ))}
       {overlaps.length > 0 && (
         <>
