@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ComponentChildren } from "preact";
 import { href } from "../app/hash.ts";
-import { hosts, links, switches } from "../data/store.ts";
+import { hosts, links, rates, switches } from "../data/store.ts";
 import { Badge } from "../ui/state-badge.tsx";
 import { countPorts, type MapGraph, type MapLink } from "./model/graph.ts";
 import { formatRate } from "./model/traffic.ts";
-import { rates } from "./rates-stream.ts";
 import type { MapItem } from "./view/items.ts";
 
 interface ItemDetailsProps {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import { sumOfRates } from "../../data/rates.ts";
 import type { MapLink } from "../model/graph.ts";
-import { sumOfRates } from "../model/rates.ts";
 import { formatRate, linkWidth } from "../model/traffic.ts";
 import {
   FIRST_LANE,
