@@ -14,8 +14,8 @@ export interface Column {
   readonly align?: "end";
   /** Shown unless the user chooses otherwise. */
   readonly isUsual?: boolean;
-  /** What the server orders policies by for it. */
-  readonly sort: RowSort;
+  /** What the server orders policies by for it; absent: it has no such order. */
+  readonly sort?: RowSort;
 }
 
 export const COLUMNS: readonly Column[] = [
@@ -38,6 +38,10 @@ export const COLUMNS: readonly Column[] = [
   { id: "dstPort", label: "Dst port", group: "Filters", width: 86, sort: "filters.dstPort" },
   { id: "more", label: "More", group: "Filters", width: 150, sort: "filters.more" },
   {
+    ...{ id: "rate", label: "Rate", group: "Copies", width: 136, align: "end" },
+    isUsual: true,
+  },
+  {
     ...{ id: "copied", label: "Copied", group: "Copies", width: 84, align: "end", isUsual: true },
     sort: "copiedPackets",
   },
@@ -59,7 +63,7 @@ export const COLUMNS: readonly Column[] = [
 /** The server's name of an order such as `copied` or `-copied` (descending); of an unknown one, that of the ids. */
 export function serverSort(sort: string): string {
   const column = COLUMNS.find(({ id }) => id === sort.replace(/^-/, ""));
-  if (column === undefined) return "id";
+  if (column?.sort === undefined) return "id";
   return sort.startsWith("-") ? `-${column.sort}` : column.sort;
 }
 

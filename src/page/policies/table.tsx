@@ -127,8 +127,8 @@ function Rows({ list, total }: { readonly list: RowWindow; readonly total: numbe
   const { start, rows } = list.known.value;
   const columns: GridColumn<PolicyRow>[] = [
     { id: "mark", label: "", name: "Marked", width: 56, cell: markCell },
-    ...shownColumns.value.map(({ id, label, group, width, grow, align }) => ({
-      ...{ id, label, width, isSortable: true, cell: CELLS[id] ?? (() => null) },
+    ...shownColumns.value.map(({ id, label, group, width, grow, align, sort }) => ({
+      ...{ id, label, width, isSortable: sort !== undefined, cell: CELLS[id] ?? (() => null) },
       ...(group !== undefined && { group }),
       ...(grow !== undefined && { grow }),
       ...(align !== undefined && { align }),
