@@ -101,6 +101,14 @@ export class EventLog {
     return { text, next };
   }
 
+  /**
+   * The id of the last event, without an event: a client that loses its connection before the first event can
+   * name where it was.
+   */
+  positionFrame(): string {
+    return `id: ${this.#id(this.#sequence)}\n\n`;
+  }
+
   /** The frame that reports missed events; carries the id of the last event. */
   gapFrame(): string {
     return `id: ${this.#id(this.#sequence)}\nevent: gap\ndata: {"type":"gap"}\n\n`;

@@ -54,7 +54,9 @@ export class EventStreams {
   /** Sends events from now on, and before them those after `lastEventId`; returns what ends it. */
   open({ response, isAllowed, lastEventId }: StreamRequest): () => void {
     let next = this.#log.nextSequence;
-    if (lastEventId !== undefined) {
+    if (lastEventId === undefined) {
+      response.write(this.#log.positionFrame());
+    } else {
       const missed = this.#log.after(lastEventId);
       if (missed === undefined) response.write(this.#log.gapFrame());
       else next = missed;

@@ -13,7 +13,7 @@ import type { ProjectQuotas } from "../contract/projects/quotas.ts";
 import type { Precondition } from "../contract/rejection.ts";
 import type { StatusView } from "../contract/status.ts";
 import type { ResumeInput, SuspendInput } from "../contract/taps.ts";
-import { type Counters, NO_TOTALS } from "../counters/index.ts";
+import type { Counters } from "../counters/index.ts";
 import { defined } from "../lang/defined.ts";
 import type { OpenFlowListener } from "../openflow-session/index.ts";
 import type { GroupId, PolicyId } from "../policy/index.ts";
@@ -130,7 +130,8 @@ export class ControllerService {
     this.#rows = new RowQueries({
       ...{ registry, topology },
       status: (known) => this.#queries.status(known),
-      counters: (known) => deps.counters.totals(idOf(known)) ?? NO_TOTALS,
+      health: (known) => this.#queries.health(known).state,
+      counters: (known) => deps.counters.countedTotals(idOf(known)),
     });
   }
 

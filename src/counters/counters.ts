@@ -249,6 +249,14 @@ export class Counters {
     return figures && { ...figures.total.copied, at: figures.copiedAt };
   }
 
+  /** The totals of a policy; undefined: nothing is counted, and its switches have not been read. */
+  countedTotals(id: PolicyId): Totals | undefined {
+    const account = this.#ledger.account(id);
+    if (!account) return undefined;
+    const { total } = account.published;
+    return total.copied.packets > 0 || this.#readSince(account) !== undefined ? total : undefined;
+  }
+
   /** Calls back when figures have been published. */
   subscribe(listener: () => void): void {
     this.#published.add(listener);

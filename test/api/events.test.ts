@@ -42,6 +42,21 @@ test("a client that reconnects gets the events it missed", async () => {
   expect((await second.next())?.data.id).toBe("b");
 });
 
+test("a client that loses its connection before the first event misses none", async () => {
+  const api = await startApi();
+  await api.call("PUT /policies/a", { body: policy("a") });
+  const first = await fetch(`${api.url}/api/v1/events`);
+  let received = "";
+  for await (const chunk of first.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    received += chunk;
+    if (/^id: .+\n/m.test(received)) break;
+  }
+  const id = /^id: (.+)$/m.exec(received)?.[1];
+  await api.call("PUT /policies/b", { body: policy("b") });
+  const second = await openStream(api, { lastEventId: id });
+  expect((await second.next())?.data.id).toBe("b");
+});
+
 test("a client whose events are no longer kept gets a gap event", async () => {
   const api = await startApi();
   await api.call("PUT /policies/a", { body: policy("a") });

@@ -203,6 +203,7 @@ export class MemoryController implements ControllerPort {
         const of = kept.get(String(document.id));
         return of ? this.#status(of) : { state: "disabled", reasons: [] };
       },
+      health: () => "unknown",
       counters: () => ({ ...COUNTERS, lost: COUNTERS.loss.packets }),
     });
     return rows.list(query);

@@ -33,9 +33,23 @@ test("a wrong search is a problem that lists what may be searched for", async ()
     {
       parameter: "q",
       detail: '"colour" is no key of a search',
-      remedy: expect.stringContaining("state, origin"),
+      remedy: expect.stringContaining("state, health, origin"),
     },
   ]);
+});
+
+test("a table is read from any place, by ids, and with its monitors", async () => {
+  const { call } = await startApi();
+  for (const id of ["b", "a", "c"]) await call(`PUT /policies/${id}`, { body: policy(id) });
+  const from = await call("GET /policies?view=row&offset=1&limit=1");
+  expect(from.body).toMatchObject({ total: 3, columns: { id: ["b"] } });
+  expect(from.body.monitors).toBeUndefined();
+  const { nextCursor } = from.body;
+  const rest = await call(`GET /policies?view=row&cursor=${nextCursor}`);
+  expect(rest.body.columns.id).toEqual(["c"]);
+  const some = await call("GET /policies?view=row&ids=c,a,x&facet=monitors");
+  expect(some.body.columns.id).toEqual(["a", "c"]);
+  expect(some.body.monitors).toEqual([{ monitor: expect.any(String), policies: 2 }]);
 });
 
 test("search, order and long pages are those of the table alone", async () => {
@@ -46,6 +60,11 @@ test("search, order and long pages are those of the table alone", async () => {
     ["limit=1000", 200],
     ["limit=1001", 400],
     ["q=a", 400],
+    ["ids=a", 400],
+    ["offset=1", 400],
+    ["facet=monitors", 400],
+    ["view=row&offset=-1", 400],
+    ["view=row&facet=states", 400],
     ["sort=id", 400],
     ["view=row&sort=colour", 400],
     ["view=table", 400],

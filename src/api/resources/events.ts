@@ -108,7 +108,7 @@ export function events(app: Api, context: ApiContext<EventService & RatesService
         response: {
           200: {
             description:
-              "An endless stream of server-sent events. `event` is the type, `data` an Event as JSON with its `time`. The event `gap` reports that events were missed: read everything again. With `rates=1` the event `rates` has a RatesFrame after each sample, and no id. A client that does not read is disconnected.",
+              "An endless stream of server-sent events. `event` is the type, `data` an Event as JSON with its `time`. A stream without `Last-Event-ID` begins with the id of the last event, so that a client can return before it has received one. The event `gap` reports that events were missed: read everything again. With `rates=1` the event `rates` has a RatesFrame after each sample, and no id. A client that does not read is disconnected.",
             content: { "text/event-stream": { schema: z.union([ControllerEvent, RatesFrame]) } },
           },
           ...problems(400, 503),

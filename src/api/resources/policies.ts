@@ -20,7 +20,7 @@ import {
   pageOf,
   pageParameters,
 } from "../http/paging.ts";
-import { NoQuery, WriteQuery } from "../http/parameters.ts";
+import { NoQuery, WriteQuery, wholeNumber } from "../http/parameters.ts";
 import { preconditionOf, putHeaders, setEtag, writeHeaders } from "../http/preconditions.ts";
 import { ProblemException } from "../http/problem.ts";
 import { notFound, reject } from "../http/rejections.ts";
@@ -41,6 +41,9 @@ const PolicyParams = z.object({ id: z.string() });
 /** Rows are short: ten thousand of them are a few megabytes, a tenth of that when compressed. */
 const MAX_ROWS = 10_000;
 
+/** More policies than there are. */
+const MOST_SKIPPED = 1_000_000;
+
 const ListQuery = z
   .strictObject({
     ...pageParameters,
@@ -53,21 +56,31 @@ const ListQuery = z
     }),
     q: z.string().exactOptional().meta({
       description:
-        "With `view=row`: words of which all must match. `key:value` (state, id, name, sender, receiver, monitor, direction, delivery, origin, set, file, project, requester, reason, or a filter such as tcp_dst), an IP address or prefix, a MAC address, or a part of a text.",
+        "With `view=row`: words of which all must match, and those with a minus before them not. `key:value` (state, health, id, name, sender, receiver, host, monitor, direction, delivery, origin, set, file, project, requester, reason, or a filter such as tcp_dst), an IP address or prefix, a MAC address, or a part of a text.",
     }),
     sort: z.enum(SORTS).exactOptional().meta({
       description: "With `view=row`: the column of the order; with a minus, descending.",
     }),
+    offset: wholeNumber(0, MOST_SKIPPED).exactOptional().meta({
+      description:
+        "With `view=row`: how many policies are left out before the first one; for a table that is scrolled to any place.",
+    }),
+    ids: z.string().exactOptional().meta({
+      description: "With `view=row`: only these policies; ids separated by commas.",
+    }),
+    facet: z.enum(["monitors"]).exactOptional().meta({
+      description: "With `view=row`: adds the monitors of all policies found, with their numbers.",
+    }),
   })
-  .superRefine(({ view, limit, q, sort }, context) => {
+  .superRefine(({ view, limit, state: _, cursor: _cursor, ...ofRows }, context) => {
     if (view === "row") return;
     if (limit > MAX_LIMIT) {
       const what = `"${limit}" is not a whole number from 1 to ${MAX_LIMIT}`;
       context.addIssue(customIssue(what, `write one from 1 to ${MAX_LIMIT}`, ["limit"]));
     }
-    for (const [name, value] of Object.entries({ q, sort })) {
+    for (const [name, value] of Object.entries(ofRows)) {
       if (value === undefined) continue;
-      const what = "whole policies are neither searched nor ordered";
+      const what = "whole policies are neither searched nor ordered nor skipped";
       context.addIssue(customIssue(what, "add view=row", [name]));
     }
   });

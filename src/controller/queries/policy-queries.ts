@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   noPolicyCounts,
+  type PolicyHealth,
   type PolicyListQuery,
   type PolicyStatus,
   type PolicyView,
@@ -68,11 +69,14 @@ export class PolicyQueries {
     return this.#view(known, this.status(known));
   }
 
+  health(known: KnownPolicy, status = this.status(known)): PolicyHealth {
+    return "policy" in known
+      ? this.#deps.health.health(known.policy.id, status)
+      : policyHealth({ status, ways: [], unprobed: [], lostCopies: 0 });
+  }
+
   #view(known: KnownPolicy, status: PolicyStatus): PolicyView {
-    const health =
-      "policy" in known
-        ? this.#deps.health.health(known.policy.id, status)
-        : policyHealth({ status, ways: [], unprobed: [], lostCopies: 0 });
+    const health = this.health(known, status);
     return policyView(known, { status, health }, this.counters(known));
   }
 

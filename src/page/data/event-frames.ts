@@ -3,6 +3,7 @@
 export interface EventFrame {
   readonly id: string | undefined;
   readonly type: string;
+  /** Empty: no event, but an id to return with. */
   readonly data: string;
 }
 
@@ -36,5 +37,5 @@ function frameOf(block: string): EventFrame | undefined {
     else if (name === "event") type = value;
     else if (name === "data") data.push(value);
   }
-  return data.length === 0 ? undefined : { id, type, data: data.join("\n") };
+  return data.length === 0 && id === undefined ? undefined : { id, type, data: data.join("\n") };
 }

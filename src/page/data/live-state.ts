@@ -4,7 +4,6 @@ import type { HostView } from "../../contract/hosts.ts";
 import type { LinkView } from "../../contract/links.ts";
 import type { StatusView } from "../../contract/status.ts";
 import type { SwitchView } from "../../contract/switches.ts";
-import { type PolicyRow, policyRow } from "./policy-row.ts";
 
 /** An event as the stream sends it. `gap`: events were missed. */
 export type LiveEvent = (ControllerEvent | { readonly type: "gap" }) & {
@@ -15,8 +14,6 @@ export type LiveEvent = (ControllerEvent | { readonly type: "gap" }) & {
 /** What the page knows of the controller. Undefined members are not read yet. */
 export interface LiveState {
   readonly status: StatusView | undefined;
-  /** By id. */
-  readonly policies: ReadonlyMap<string, PolicyRow> | undefined;
   readonly switches: readonly SwitchView[] | undefined;
   /** By MAC address. */
   readonly hosts: ReadonlyMap<string, HostView> | undefined;
@@ -26,7 +23,6 @@ export interface LiveState {
 
 export const NOTHING: LiveState = {
   status: undefined,
-  policies: undefined,
   switches: undefined,
   hosts: undefined,
   links: undefined,
@@ -41,7 +37,7 @@ export interface Reduced {
   readonly stale: ReadonlySet<Part>;
 }
 
-const ALL: readonly Part[] = ["status", "policies", "switches", "hosts", "links"];
+const ALL: readonly Part[] = ["status", "switches", "hosts", "links"];
 
 /** Identifies a link by its ends. */
 export function linkKey({ a, b }: Pick<LinkView, "a" | "b">): string {
@@ -60,7 +56,6 @@ class Draft {
   readonly #before: LiveState;
   readonly #stale = new Set<Part>();
   #status: StatusView | undefined;
-  #policies: Map<string, PolicyRow> | undefined;
   #hosts: Map<string, HostView> | undefined;
   #links: Map<string, LinkView> | undefined;
 
@@ -70,11 +65,10 @@ class Draft {
   }
 
   result(): Reduced {
-    const { switches, policies, hosts, links } = this.#before;
+    const { switches, hosts, links } = this.#before;
     return {
       state: {
         status: this.#status,
-        policies: this.#policies ?? policies,
         switches,
         hosts: this.#hosts ?? hosts,
         links: this.#links ?? links,
@@ -89,17 +83,10 @@ class Draft {
         for (const part of ALL) this.#stale.add(part);
         return;
       case "policyCreated":
-      case "policyReplaced":
-        this.#changePolicy(event.id, (row) => policyRow(event.new, row));
-        return;
       case "policyDeleted":
-        this.#writablePolicies()?.delete(event.id);
-        return;
       case "policyStatus":
-        this.#changePolicy(event.id, (row) => row && { ...row, ...event.new });
-        return;
-      case "policyHealth":
-        this.#changePolicy(event.id, (row) => row && { ...row, health: event.new.state });
+        // It has the numbers of policies by state.
+        this.#stale.add("status");
         return;
       case "tapsSuspended": {
         const { type: _, time: _time, ...notes } = event;
@@ -120,22 +107,8 @@ class Draft {
     }
   }
 
-  #writablePolicies(): Map<string, PolicyRow> | undefined {
-    const { policies } = this.#before;
-    this.#policies ??= policies && new Map(policies);
-    return this.#policies;
-  }
-
-  /** `change` returns undefined where nothing is to be done. */
-  #changePolicy(id: string, change: (row: PolicyRow | undefined) => PolicyRow | undefined): void {
-    const policies = this.#writablePolicies();
-    const row = change(policies?.get(id));
-    if (row) policies?.set(id, row);
-  }
-
   #setTaps(taps: StatusView["taps"]): void {
     this.#status = this.#status && { ...this.#status, taps };
-    // The reasons of all policies change with it.
     this.#stale.add("status");
   }
 

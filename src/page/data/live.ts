@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { effect } from "@preact/signals";
+import type { RatesFrame } from "../../contract/observation/rates.ts";
 import type { StatusView } from "../../contract/status.ts";
 import { toast } from "../app/toasts.ts";
 import { EventFrameReader } from "./event-frames.ts";
-import { type LiveEvent, type LiveState, type Part, reduceEvents } from "./live-state.ts";
+import { type LiveEvent, type Part, reduceEvents } from "./live-state.ts";
+import { ratesAfter } from "./rates.ts";
 import { READERS } from "./read-parts.ts";
 import { isMissing, problemFrom, send } from "./rest.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 import { readSession } from "./session.ts";
 import { may, mustLogIn, session } from "./session-state.ts";
-import { connection, keepEvents, live } from "./store.ts";
+import { connection, keepEvents, live, rates } from "./store.ts";
+import { followVisibility, streamQuery } from "./stream-query.ts";
 
 /** A stream is silent for 15 s at most: the server sends heartbeats. */
 const SILENCE_MS = 40_000;
@@ -20,7 +23,6 @@ const REREAD_MS = 1000;
 /** Who may read a part. */
 const OPERATIONS: Readonly<Record<Part, string>> = {
   status: "GET /api/v1/status",
-  policies: "GET /api/v1/policies",
   switches: "GET /api/v1/switches",
   hosts: "GET /api/v1/hosts",
   links: "GET /api/v1/links",
@@ -33,6 +35,7 @@ let attempt = new AbortController();
 
 /** Keeps the store up to date from now on: reads everything, then follows the events; reconnects by itself. */
 export function startLive(): void {
+  followVisibility();
   void follow();
 }
 
@@ -46,9 +49,11 @@ async function follow(): Promise<never> {
     attempt = new AbortController();
     try {
       await readSession();
-      await identified();
-      await stream(() => {
+      // There is a user, or no authentication.
+      await until(() => session.value !== undefined && !mustLogIn.value);
+      await followStreams(() => {
         failures = 0;
+        connection.value = { state: "live" };
       });
     } catch (error) {
       if (problemFrom(error).kind === "defect") console.error(error);
@@ -69,32 +74,64 @@ async function follow(): Promise<never> {
   }
 }
 
-/** Resolves when there is a user, or no authentication. */
-function identified(): Promise<void> {
+/** Resolves when a condition on signals holds. */
+function until(holds: () => boolean): Promise<void> {
   return new Promise((resolve) => {
     const stop = effect(() => {
-      if (session.value === undefined || mustLogIn.value) return;
+      if (!holds()) return;
       resolve();
       queueMicrotask(() => stop());
     });
   });
 }
 
-/** Follows the events until the stream ends. */
-async function stream(connected: () => void): Promise<void> {
-  const { signal } = attempt;
+/**
+ * Follows the events until the connection is lost. When something else is to be followed, one stream ends and
+ * the next begins after the last event, so that none is lost and none comes twice.
+ */
+async function followStreams(connected: () => void): Promise<void> {
+  let isRead = false;
+  let failure: unknown;
+  const begin = () => {
+    // The server keeps what a returning page has missed; without a last event nothing is known.
+    if (isRead && lastEventId !== undefined) return;
+    isRead = true;
+    reading = (lastEventId === undefined ? readAll() : read("status")).then(connected, (error) => {
+      failure = error;
+      attempt.abort();
+    });
+  };
+  for (;;) {
+    await until(() => streamQuery.value !== undefined);
+    const query = streamQuery.peek();
+    const change = new AbortController();
+    const stop = streamQuery.subscribe((next) => {
+      if (next !== query) change.abort();
+    });
+    try {
+      await stream(query ?? "", AbortSignal.any([attempt.signal, change.signal]), begin);
+    } catch (error) {
+      if (!change.signal.aborted) throw failure ?? error;
+    } finally {
+      stop();
+      // What was known grows old unseen.
+      rates.value = undefined;
+    }
+    if (failure !== undefined) throw failure;
+    if (!change.signal.aborted) return;
+  }
+}
+
+/** One stream, until it ends. `begin` is called when it is open: what happens from then on comes as events. */
+async function stream(query: string, signal: AbortSignal, begin: () => void): Promise<void> {
   const headers = {
     accept: "text/event-stream",
     ...(lastEventId === undefined ? {} : { "last-event-id": lastEventId }),
   };
-  const response = await send("GET", "/events", { headers, signal });
+  const response = await send("GET", `/events${query}`, { headers, signal });
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   if (!reader) return;
-  // What happens from now on comes as events: nothing is missed between the two.
-  if (lastEventId === undefined) await readAll();
-  else await read("status");
-  connected();
-  connection.value = { state: "live" };
+  begin();
   const frames = new EventFrameReader();
   for (;;) {
     const timer = setTimeout(() => attempt.abort(), SILENCE_MS);
@@ -104,25 +141,30 @@ async function stream(connected: () => void): Promise<void> {
       .catch(() => ({ done: true, value: undefined }) as const)
       .finally(() => clearTimeout(timer));
     if (done) return;
-    for (const { id, data } of frames.read(value)) {
+    for (const { id, type, data } of frames.read(value)) {
       lastEventId = id ?? lastEventId;
-      receive(JSON.parse(data) as LiveEvent);
+      if (data === "") continue;
+      if (type === "rates") rates.value = ratesAfter(rates.value, JSON.parse(data) as RatesFrame);
+      else receive(JSON.parse(data) as LiveEvent);
     }
   }
 }
 
 let waiting: LiveEvent[] = [];
+/** The reads after a connection: events wait for them, and are applied to what was read. */
+let reading: Promise<void> = Promise.resolve();
 
 /** Applies events together, once for each frame that the browser paints. */
 function receive(event: LiveEvent): void {
   waiting.push(event);
   if (waiting.length > 1) return;
   // A hidden tab paints no frames.
-  if (document.hidden) setTimeout(applyWaiting, 250);
-  else requestAnimationFrame(applyWaiting);
+  if (document.hidden) setTimeout(() => void applyWaiting(), 250);
+  else requestAnimationFrame(() => void applyWaiting());
 }
 
-function applyWaiting(): void {
+async function applyWaiting(): Promise<void> {
+  await reading;
   const events = waiting;
   waiting = [];
   const { state, stale } = reduceEvents(live.value, events);
@@ -154,13 +196,10 @@ async function readAll(): Promise<void> {
 
 async function read<P extends Part>(part: P): Promise<void> {
   if (!may(OPERATIONS[part])) return;
-  const show = (value: LiveState[P]) => {
-    live.value = { ...live.value, [part]: value };
-  };
   try {
-    const value = await READERS[part](attempt.signal, show);
+    const value = await READERS[part](attempt.signal);
     if (part === "status") noteRestart(value as StatusView);
-    show(value);
+    live.value = { ...live.value, [part]: value };
   } catch (error) {
     if (!isMissing(error)) throw error;
   }

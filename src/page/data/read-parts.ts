@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostView } from "../../contract/hosts.ts";
 import type { LinkView } from "../../contract/links.ts";
-import type { PolicyView } from "../../contract/policies.ts";
 import type { StatusView } from "../../contract/status.ts";
 import type { SwitchView } from "../../contract/switches.ts";
 import { type LiveState, linkKey, type Part } from "./live-state.ts";
-import { type PolicyRow, policyRow } from "./policy-row.ts";
 import { get } from "./rest.ts";
 
 interface Page<T> {
@@ -16,12 +14,8 @@ interface Page<T> {
 /** Items of a page: as many as the server gives at once. */
 const PAGE = 1000;
 
-/** All items of a list; `show` is called with those so far after each page but the last. */
-async function readList<T>(
-  path: string,
-  signal: AbortSignal,
-  show: (items: readonly T[]) => void = () => undefined,
-): Promise<T[]> {
+/** All items of a list. */
+async function readList<T>(path: string, signal: AbortSignal): Promise<T[]> {
   const items: T[] = [];
   for (let cursor = ""; ; ) {
     const query = `limit=${PAGE}${cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`}`;
@@ -29,28 +23,14 @@ async function readList<T>(
     for (const item of page.items) items.push(item);
     if (!page.nextCursor) return items;
     cursor = page.nextCursor;
-    show(items);
   }
 }
 
-type Reader<P extends Part> = (
-  signal: AbortSignal,
-  show: (value: LiveState[P]) => void,
-) => Promise<LiveState[P]>;
-
 /** How each part of the state is read. */
-export const READERS: { readonly [P in Part]: Reader<P> } = {
+export const READERS: {
+  readonly [P in Part]: (signal: AbortSignal) => Promise<LiveState[P]>;
+} = {
   status: (signal) => get<StatusView>("/status", signal),
-  policies: async (signal, show) => {
-    const rows = new Map<string, PolicyRow>();
-    const add = (items: readonly PolicyView[]) => {
-      for (const item of items.slice(rows.size)) rows.set(item.id, policyRow(item));
-      return rows;
-    };
-    return add(
-      await readList<PolicyView>("/policies", signal, (items) => show(new Map(add(items)))),
-    );
-  },
   switches: (signal) => readList<SwitchView>("/switches", signal),
   hosts: async (signal) => {
     const items = await readList<HostView>("/hosts", signal);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ComponentChildren } from "preact";
 import { href } from "../app/hash.ts";
-import { hosts, links, switches } from "../data/store.ts";
+import { LinkRates } from "../chart/link-rates.tsx";
+import { hosts, links, rates, switches } from "../data/store.ts";
 import { Badge } from "../ui/state-badge.tsx";
 import { countPorts, type MapGraph, type MapLink } from "./model/graph.ts";
 import { formatRate } from "./model/traffic.ts";
-import { rates } from "./rates-stream.ts";
 import type { MapItem } from "./view/items.ts";
 
 interface ItemDetailsProps {
@@ -22,7 +22,7 @@ export function ItemDetails({ graph, item, isBrief = false }: ItemDetailsProps) 
       return <SwitchDetails dpid={item.dpid} isBrief={isBrief} />;
     case "link": {
       const link = graph.links.find(({ id }) => id === item.id);
-      return link ? <LinkDetails link={link} /> : null;
+      return link ? <LinkDetails link={link} isBrief={isBrief} /> : null;
     }
     case "host":
       return <HostDetails mac={item.mac} isBrief={isBrief} />;
@@ -65,7 +65,7 @@ function SwitchDetails({ dpid, isBrief }: { readonly dpid: string; readonly isBr
   );
 }
 
-function LinkDetails({ link }: { readonly link: MapLink }) {
+function LinkDetails({ link, isBrief }: { readonly link: MapLink; readonly isBrief: boolean }) {
   const { a, b, state, problem } = link;
   const known = [...(links.value?.values() ?? [])].find(
     (each) =>
@@ -73,6 +73,13 @@ function LinkDetails({ link }: { readonly link: MapLink }) {
       [each.a, each.b].some(({ dpid, port }) => dpid === b.dpid && port === b.port),
   );
   const look = { up: "good", down: "bad", doubtful: "warn" } as const;
+  const directions = [
+    { from: a, to: b },
+    { from: b, to: a },
+  ].map((each) => ({
+    ...each,
+    name: `${each.from.switch}:${each.from.port} → ${each.to.switch}:${each.to.port}`,
+  }));
   const glyph = { up: "●", down: "✕", doubtful: "◌" }[state];
   return (
     <>
@@ -90,10 +97,7 @@ function LinkDetails({ link }: { readonly link: MapLink }) {
           </tr>
         </thead>
         <tbody>
-          {[
-            { from: a, to: b },
-            { from: b, to: a },
-          ].map(({ from, to }) => {
+          {directions.map(({ from, name }) => {
             const rate = rates.value?.links.get(`${from.dpid}/${from.port}`);
             const originals =
               rate && rate.pps !== null && rate.copiesPps !== null
@@ -101,9 +105,7 @@ function LinkDetails({ link }: { readonly link: MapLink }) {
                 : rate?.pps;
             return (
               <tr key={from.dpid + from.port}>
-                <th scope="row">
-                  {from.switch}:{from.port} → {to.switch}:{to.port}
-                </th>
+                <th scope="row">{name}</th>
                 <td>{formatRate(originals, "pps")}</td>
                 <td>{formatRate(rate?.copiesPps, "pps")}</td>
               </tr>
@@ -119,6 +121,8 @@ function LinkDetails({ link }: { readonly link: MapLink }) {
         {known && <Fact name="Cost">{known.copyWeight ?? known.weight}</Fact>}
         <Fact name="MTU">tagged copies are 4 bytes longer</Fact>
       </dl>
+      {!isBrief &&
+        directions.map(({ from, name }) => <LinkRates key={name} from={from} name={name} />)}
     </>
   );
 }

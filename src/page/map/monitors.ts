@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostView } from "../../contract/hosts.ts";
 import type { PlannedWays } from "../../contract/observation/policy-plan.ts";
-import type { PolicyRow } from "../data/policy-row.ts";
 
-/** MAC addresses of the hosts that policies name as monitors. */
+/** MAC addresses of the hosts that policies name as monitors; `named`: the names and addresses that they use. */
 export function monitorMacs(
   hosts: Iterable<HostView>,
-  policies: Iterable<PolicyRow>,
+  named: ReadonlySet<string>,
 ): ReadonlySet<string> {
-  const named = new Set<string>();
-  for (const { monitors } of policies) {
-    // A set that frames are balanced over is one text: "⚖ a | b".
-    for (const text of monitors) for (const part of text.split(/[⚖|\s]+/)) named.add(part);
-  }
   const macs = new Set<string>();
   for (const { mac, name, ips } of hosts) {
     if (

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useMemo, useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { href } from "../app/hash.ts";
+import { useRowWindow } from "../data/policy-list.ts";
 import type { PolicyRow } from "../data/policy-row.ts";
-import { policies } from "../data/store.ts";
+import { rates } from "../data/store.ts";
 import { EmptyState } from "../ui/empty-state.tsx";
+import { Problem } from "../ui/problem.tsx";
 import { Skeleton } from "../ui/skeleton.tsx";
 import { StateBadge } from "../ui/state-badge.tsx";
 import { useVirtualRows } from "../ui/use-virtual-rows.ts";
@@ -11,7 +13,6 @@ import { Eye } from "./eye.tsx";
 import { lookOf } from "./model/hues.ts";
 import { formatRate } from "./model/traffic.ts";
 import type { PlanEntry } from "./plans.ts";
-import { rates } from "./rates-stream.ts";
 
 interface PolicyListProps {
   readonly selected: readonly string[];
@@ -27,18 +28,24 @@ const ARROWS = { forward: "→", reverse: "←", both: "⇄" } as const;
 /** Policies beside the map: a selected one is drawn there. */
 export function PolicyList(props: PolicyListProps) {
   const { selected, onSelect } = props;
-  const known = policies.value;
-  const rows = useMemo(
-    () => (known ? [...known.values()].sort((a, b) => (a.id < b.id ? -1 : 1)) : undefined),
-    [known],
-  );
+  const list = useRowWindow({ q: "", sort: "id" });
+  const { total, start: firstPlace, rows, problem } = list.known.value;
+  const rowAt = (index: number): PolicyRow | undefined => rows[index - firstPlace];
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualRows({
-    ...{ count: rows?.length ?? 0, scroller, rowHeight: ROW, headHeight: 0 },
-    keyOf: (index) => rows?.[index]?.id ?? "",
+    ...{ count: total ?? 0, scroller, rowHeight: ROW, headHeight: 0 },
+    keyOf: (index) => rowAt(index)?.id ?? `~${index}`,
   });
-  if (!rows) return <Skeleton lines={6} />;
-  if (rows.length === 0) {
+  const [first, end] = [virtual.items[0]?.index ?? 0, (virtual.items.at(-1)?.index ?? 0) + 1];
+  useEffect(() => list.show(first, end), [first, end]);
+  if (total === undefined) {
+    return problem ? (
+      <Problem problem={problem} retry={() => list.refresh()} />
+    ) : (
+      <Skeleton lines={6} />
+    );
+  }
+  if (total === 0) {
     return (
       <EmptyState
         title="No policy yet"
@@ -58,10 +65,10 @@ export function PolicyList(props: PolicyListProps) {
     event.preventDefault();
     event.stopPropagation();
     const at = rows.findIndex(({ id }) => id === selected.at(-1));
-    const next = rows[Math.max(0, Math.min(rows.length - 1, at + step))];
-    if (!next) return;
-    onSelect(next.id, false);
-    virtual.scrollTo(rows.indexOf(next));
+    const place = at < 0 ? 0 : Math.max(0, Math.min(total - 1, firstPlace + at + step));
+    const next = rowAt(place);
+    if (next) onSelect(next.id, false);
+    virtual.scrollTo(place);
   };
   return (
     <div
@@ -80,17 +87,10 @@ export function PolicyList(props: PolicyListProps) {
         style={{ height: `${virtual.totalHeight}px` }}
       >
         {virtual.items.map(({ index, start, key }) => {
-          const row = rows[index];
+          const row = rowAt(index);
           if (!row) return null;
           return (
-            <PolicyItem
-              key={key}
-              {...props}
-              row={row}
-              top={start}
-              count={rows.length}
-              index={index}
-            />
+            <PolicyItem key={key} {...props} row={row} top={start} count={total} index={index} />
           );
         })}
       </div>

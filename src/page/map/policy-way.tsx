@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { rates } from "../data/store.ts";
+import { useRates } from "../data/stream-query.ts";
 import { Problem } from "../ui/problem.tsx";
 import { usePlans } from "./plans.ts";
-import { rates, useRates } from "./rates-stream.ts";
 import { WayMap } from "./way-map.tsx";
 
 /** The way of an installed policy on its part of the map; nothing if the controller does not report ways. */

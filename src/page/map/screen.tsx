@@ -4,6 +4,9 @@ import "../styles/map.css";
 import { useShortcuts } from "../app/keys.ts";
 import { route, setQuery } from "../app/route.ts";
 import { NoSwitches } from "../connect/no-switches.tsx";
+import { usePolicyRows } from "../data/policy-list.ts";
+import { rates } from "../data/store.ts";
+import { useRates } from "../data/stream-query.ts";
 import { Skeleton } from "../ui/skeleton.tsx";
 import { useDocumentTitle } from "../ui/use-document-title.ts";
 import type { Motion } from "./draw/renderer.ts";
@@ -20,7 +23,6 @@ import { planOverlay } from "./model/overlay.ts";
 import { hostsOfPlans } from "./monitors.ts";
 import { usePlans } from "./plans.ts";
 import { PolicyList } from "./policy-list.tsx";
-import { rates, useRates } from "./rates-stream.ts";
 import { Splitter } from "./splitter.tsx";
 import { TooLarge } from "./too-large.tsx";
 import { Toolbar } from "./toolbar.tsx";
@@ -42,6 +44,7 @@ export default function Screen() {
   const state = readMapQuery(route.value.query);
   const change = (next: Partial<MapQuery>) => setQuery(writeMapQuery(next));
   const plans = usePlans(state.policies);
+  const rows = usePolicyRows(state.policies);
   const control = useRef<MapControl>(null);
   const [motion, setMotion] = useState<Motion>({ perDot: undefined, isStill: false });
   const [isPaused, setPaused] = useState(false);
@@ -195,6 +198,7 @@ export default function Screen() {
             <WaySummary
               key={id}
               id={id}
+              row={rows?.get(id)}
               hue={hues.get(id) ?? 0}
               entry={plans.get(id)}
               onClose={() => selectPolicy(id, true)}

@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PlannedWays } from "../../contract/observation/policy-plan.ts";
 import { href } from "../app/hash.ts";
-import { hosts, policies } from "../data/store.ts";
+import type { PolicyRow } from "../data/policy-row.ts";
+import { hosts, rates } from "../data/store.ts";
 import { plural } from "../ui/format.ts";
 import { lookOf } from "./model/hues.ts";
 import { formatRate } from "./model/traffic.ts";
 import type { PlanEntry } from "./plans.ts";
-import { rates } from "./rates-stream.ts";
 
 interface WaySummaryProps {
   readonly id: string;
+  /** Undefined: not read yet. */
+  readonly row: PolicyRow | undefined;
   readonly hue: number;
   readonly entry: PlanEntry | undefined;
   readonly onClose: () => void;
 }
 
 /** A selected policy in words: where it taps, which way copies go, what arrives. */
-export function WaySummary({ id, hue, entry, onClose }: WaySummaryProps) {
-  const row = policies.value?.get(id);
+export function WaySummary({ id, row, hue, entry, onClose }: WaySummaryProps) {
   const rate = rates.value?.policies.get(id);
   return (
     <section class={`way-summary hue-${lookOf(hue).hue}`} aria-label={`Policy ${id}`}>

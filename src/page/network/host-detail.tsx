@@ -2,45 +2,28 @@
 import { useState } from "preact/hooks";
 import type { ConflictHistoryView } from "../../contract/host-conflicts.ts";
 import type { HostView } from "../../contract/hosts.ts";
+import type { PolicyRowsView } from "../../contract/observation/policy-rows.ts";
 import { href } from "../app/hash.ts";
 import { toast } from "../app/toasts.ts";
+import { rowsPath, usePolicyWrites } from "../data/policy-list.ts";
+import { rowsOf } from "../data/policy-row.ts";
 import { type ProblemDocument, problemFrom, request } from "../data/rest.ts";
 import { may } from "../data/session-state.ts";
-import { isLive, policies as knownPolicies } from "../data/store.ts";
+import { isLive } from "../data/store.ts";
 import { Button } from "../ui/button.tsx";
-import { formatAge, plural } from "../ui/format.ts";
+import { formatAge, formatCount, plural } from "../ui/format.ts";
 import { Problem } from "../ui/problem.tsx";
 import { StateBadge } from "../ui/state-badge.tsx";
 import { useResource } from "../ui/use-resource.ts";
 import { HostForm } from "./host-form.tsx";
 
-interface HostDetailProps {
-  readonly host: HostView;
-  readonly policies: readonly string[];
-}
-
 /** What concerns a host: the policies that name it, who sees its frames, conflicts; and its place. */
-export function HostDetail({ host, policies }: HostDetailProps) {
+export function HostDetail({ host }: { readonly host: HostView }) {
   const { name, mac, origin, conflicts = [] } = host;
   const [isEditing, setEditing] = useState(false);
   return (
     <div class="host-detail">
-      <section>
-        <h3>Policies that name it</h3>
-        {policies.length === 0 && (
-          <p class="muted">None. Prefixes and “any” may still select it.</p>
-        )}
-        <ul>
-          {policies.map((id) => {
-            const row = knownPolicies.value?.get(id);
-            return (
-              <li key={id}>
-                <a href={href(["policies", id])}>{id}</a> {row && <StateBadge state={row.state} />}
-              </li>
-            );
-          })}
-        </ul>
-      </section>
+      <NamingPolicies mac={mac} />
       <Observers mac={mac} />
       {conflicts.length > 0 && (
         <section>
@@ -80,6 +63,32 @@ export function HostDetail({ host, policies }: HostDetailProps) {
         {origin !== "file" && <Forget host={host} />}
       </section>
     </div>
+  );
+}
+
+const MOST_LISTED = 20;
+
+/** Policies that name the host as an end or monitor, by its name or one of its addresses. */
+function NamingPolicies({ mac }: { readonly mac: string }) {
+  const q = `host:${mac}`;
+  const path = rowsPath({ q, limit: MOST_LISTED });
+  const { value } = useResource<PolicyRowsView>(path, [usePolicyWrites()]);
+  const rows = value && rowsOf(value);
+  return (
+    <section>
+      <h3>Policies that name it</h3>
+      {rows?.length === 0 && <p class="muted">None. Prefixes and “any” may still select it.</p>}
+      <ul>
+        {rows?.map(({ id, state }) => (
+          <li key={id}>
+            <a href={href(["policies", id])}>{id}</a> <StateBadge state={state} />
+          </li>
+        ))}
+      </ul>
+      {value !== undefined && value.total > MOST_LISTED && (
+        <a href={href(["policies"], { q })}>All {formatCount(value.total)}</a>
+      )}
+    </section>
   );
 }
 

@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { useMemo, useState } from "preact/hooks";
 import type { HostView } from "../../contract/hosts.ts";
 import { route, setQuery } from "../app/route.ts";
-import { hosts, policies } from "../data/store.ts";
+import { hosts } from "../data/store.ts";
 import { ORIGINS } from "../map/item-details.tsx";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { formatAge, plural } from "../ui/format.ts";
@@ -13,17 +13,12 @@ import { Skeleton } from "../ui/skeleton.tsx";
 import { Badge } from "../ui/state-badge.tsx";
 import { HostDetail } from "./host-detail.tsx";
 import { HostForm } from "./host-form.tsx";
-import { policiesNaming } from "./host-policies.ts";
 import { matchesQuery, sortedBy } from "./search.ts";
 import { NoHit, TableTools } from "./table-tools.tsx";
 
-interface Row extends HostView {
-  readonly policies: readonly string[];
-}
-
 const placeText = ({ switch: name, port }: HostView) => `${name}:${port}`;
 
-const SORTS: Readonly<Record<string, (row: Row) => string | number>> = {
+const SORTS: Readonly<Record<string, (row: HostView) => string | number>> = {
   name: ({ name, mac }) => name ?? `￿${mac}`,
   mac: ({ mac }) => mac,
   ips: ({ ips }) => ips[0] ?? "",
@@ -31,10 +26,9 @@ const SORTS: Readonly<Record<string, (row: Row) => string | number>> = {
   origin: ({ origin }) => origin,
   seen: ({ lastSeen }) => lastSeen ?? "",
   conflicts: ({ conflicts }) => conflicts?.length ?? 0,
-  policies: (row) => row.policies.length,
 };
 
-const COLUMNS: readonly GridColumn<Row>[] = [
+const COLUMNS: readonly GridColumn<HostView>[] = [
   {
     ...{ id: "name", label: "Name", width: 130, grow: 1, isSortable: true },
     cell: (row, isActive) => (
@@ -75,10 +69,6 @@ const COLUMNS: readonly GridColumn<Row>[] = [
       vlans === undefined || vlans.length === 0 ? <span class="muted">–</span> : vlans.join(", "),
   },
   {
-    ...{ id: "policies", label: "Policies", width: 84, align: "end", isSortable: true },
-    cell: (row) => row.policies.length,
-  },
-  {
     ...{ id: "conflicts", label: "Conflicts", width: 110, isSortable: true },
     cell: ({ conflicts }) =>
       conflicts === undefined || conflicts.length === 0 ? (
@@ -95,7 +85,7 @@ const COLUMNS: readonly GridColumn<Row>[] = [
 
 const open = signal<ReadonlySet<string>>(new Set());
 
-function toggle({ mac }: Row, isExpanded = !open.value.has(mac)): void {
+function toggle({ mac }: HostView, isExpanded = !open.value.has(mac)): void {
   const next = new Set(open.value);
   if (isExpanded) next.add(mac);
   else next.delete(mac);
@@ -105,7 +95,6 @@ function toggle({ mac }: Row, isExpanded = !open.value.has(mac)): void {
 /** All hosts; a row opens to what concerns the host. */
 export function HostTable() {
   const known = hosts.value;
-  const knownPolicies = policies.value;
   const expanded = open.value;
   const [isAdding, setAdding] = useState(false);
   const { q = "", sort = "name" } = route.value.query;
@@ -117,12 +106,8 @@ export function HostTable() {
         (host.conflicts?.length ?? 0) > 0 ? "conflict" : undefined,
       ]),
     );
-    const all = shown.map((host) => ({
-      ...host,
-      policies: policiesNaming(host, knownPolicies?.values() ?? []),
-    }));
-    return sortedBy(all, sort, SORTS);
-  }, [known, knownPolicies, q, sort]);
+    return sortedBy(shown, sort, SORTS);
+  }, [known, q, sort]);
   if (!known) return <Skeleton lines={8} />;
   return (
     <>
@@ -146,7 +131,7 @@ export function HostTable() {
           onSort={(next) => setQuery({ sort: next })}
           onOpen={(row) => toggle(row)}
           onExpand={toggle}
-          detail={(row) => <HostDetail host={row} policies={row.policies} />}
+          detail={(row) => <HostDetail host={row} />}
           card={(row) => (
             <>
               <p class="card-line">

@@ -2,10 +2,10 @@
 import type { HostView } from "../../contract/hosts.ts";
 import type { SwitchView } from "../../contract/switches.ts";
 import { href } from "../app/hash.ts";
-import { links } from "../data/store.ts";
+import { links, rates } from "../data/store.ts";
+import { useRates } from "../data/stream-query.ts";
 import { LOCAL_PORT } from "../map/model/graph.ts";
 import { formatRate } from "../map/model/traffic.ts";
-import { rates, useRates } from "../map/rates-stream.ts";
 import { Badge } from "../ui/state-badge.tsx";
 
 interface PortTableProps {

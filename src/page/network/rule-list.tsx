@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useMemo, useRef } from "preact/hooks";
+import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import type { PolicyPlanView } from "../../contract/observation/policy-plan.ts";
+import type { PolicyRowsView } from "../../contract/observation/policy-rows.ts";
 import type { SwitchDetail } from "../../contract/switches.ts";
 import { route, setQuery } from "../app/route.ts";
-import { policies } from "../data/store.ts";
+import { rowsPath } from "../data/policy-list.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { plural } from "../ui/format.ts";
 import { useResource } from "../ui/use-resource.ts";
@@ -13,10 +14,8 @@ import { filteredRules, groupsOf, groupText, ruleKey, ruleText } from "./rule-te
 /** The rules and groups that a switch has confirmed, as `ovs-ofctl` writes them, with a filter. */
 export function RuleList({ entry }: { readonly entry: SwitchDetail }) {
   const { rule = "", category = "", of = "" } = route.value.query;
-  const known = of !== "" && policies.value?.has(of);
-  const plan = useResource<PolicyPlanView>(
-    known ? `/policies/${encodeURIComponent(of)}/plan` : undefined,
-  ).value;
+  const path = of === "" ? undefined : `/policies/${encodeURIComponent(of)}/plan`;
+  const { value: plan, problem } = useResource<PolicyPlanView>(path);
   const keys = useMemo(() => {
     const held = plan?.switches.find(({ dpid }) => dpid === entry.dpid);
     return plan && new Set(held?.rules.map(ruleKey));
@@ -28,7 +27,6 @@ export function RuleList({ entry }: { readonly entry: SwitchDetail }) {
   const isFiltered = rule !== "" || category !== "" || keys !== undefined;
   const groups = isFiltered ? groupsOf(rules, entry.groups) : entry.groups;
   const categories = [...new Set(entry.rules.map((each) => each.category))].sort();
-  const ids = [...(policies.value?.keys() ?? [])].sort();
   const lines = [...rules.map(ruleText), ...groups.map(groupText)];
   return (
     <section class="rule-list">
@@ -62,17 +60,7 @@ export function RuleList({ entry }: { readonly entry: SwitchDetail }) {
             <option key={each}>{each}</option>
           ))}
         </select>
-        <select
-          class="field"
-          aria-label="Policy"
-          value={of}
-          onChange={(event) => setQuery({ of: event.currentTarget.value })}
-        >
-          <option value="">All policies</option>
-          {ids.map((each) => (
-            <option key={each}>{each}</option>
-          ))}
-        </select>
+        <PolicyField id={of} isWrong={problem !== undefined} />
       </div>
       {lines.length === 0 ? (
         <p class="muted">
@@ -82,6 +70,38 @@ export function RuleList({ entry }: { readonly entry: SwitchDetail }) {
         <Lines lines={lines} />
       )}
     </section>
+  );
+}
+
+const MOST_SUGGESTED = 20;
+
+/** The policy whose rules are shown; empty: those of all. */
+function PolicyField({ id, isWrong }: { readonly id: string; readonly isWrong: boolean }) {
+  const list = useId();
+  const [text, setText] = useState(id);
+  useEffect(() => setText(id), [id]);
+  const path = rowsPath({ q: `id:"${text.replaceAll('"', "")}"`, limit: MOST_SUGGESTED });
+  const ids = useResource<PolicyRowsView>(path).value?.columns.id ?? [];
+  return (
+    <>
+      <input
+        type="search"
+        class="field"
+        aria-label="Policy"
+        placeholder="Policy: all"
+        aria-invalid={isWrong}
+        title={isWrong ? `There is no policy "${id}"` : undefined}
+        list={list}
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+        onChange={(event) => setQuery({ of: event.currentTarget.value })}
+      />
+      <datalist id={list}>
+        {ids.map((each) => (
+          <option key={each} value={each} />
+        ))}
+      </datalist>
+    </>
   );
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { signal } from "@preact/signals";
 import type { PolicyRow } from "../data/policy-row.ts";
-import { policies } from "../data/store.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { plural } from "../ui/format.ts";
@@ -14,7 +13,7 @@ export const toDelete = signal<readonly string[]>([]);
 
 /** What can be done with the marked policies. */
 export function BulkBar() {
-  const rows = [...marked.value].flatMap((id) => policies.value?.get(id) ?? []);
+  const rows = [...marked.value.values()];
   const writable = idsOf(rows, WRITE);
   const deletable = idsOf(rows, REMOVE);
   const readOnly = rows.length - writable.length;
@@ -47,7 +46,7 @@ export function BulkBar() {
 }
 
 export function clearMarks(): void {
-  marked.value = new Set();
+  marked.value = new Map();
 }
 
 function idsOf(rows: readonly PolicyRow[], operation: string): string[] {

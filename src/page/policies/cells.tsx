@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { href } from "../app/hash.ts";
+import { RateCell } from "../chart/rate-cell.tsx";
 import type { PartyText, PolicyRow } from "../data/policy-row.ts";
 import { formatAge, formatCount, formatShare, formatTime } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
@@ -110,6 +111,7 @@ export const CELLS: Readonly<Record<string, Cell>> = {
   srcPort: (row) => <Text text={row.filters.srcPort} />,
   dstPort: (row) => <Text text={row.filters.dstPort} />,
   more: (row) => mono(row.filters.more),
+  rate: (row) => <RateCell id={row.id} />,
   copied: (row) => formatCount(row.copied),
   delivered: (row) => formatCount(row.delivered),
   lost: (row) => <Lost row={row} />,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type PolicyRow, partyLabel } from "../data/policy-row.ts";
+import type { RowSort } from "../../contract/observation/policy-rows.ts";
+import type { PolicyRow } from "../data/policy-row.ts";
 
 /** What can be shown of a policy; the order is that of the table. */
 export interface Column {
@@ -13,89 +14,58 @@ export interface Column {
   readonly align?: "end";
   /** Shown unless the user chooses otherwise. */
   readonly isUsual?: boolean;
-  /** What the column is sorted by; null sorts last. */
-  readonly key: (row: PolicyRow) => string | number | null;
+  /** What the server orders policies by for it; absent: it has no such order. */
+  readonly sort?: RowSort;
 }
 
-const STATE_ORDER = ["error", "degraded", "pending", "suspended", "active", "expired", "disabled"];
-
 export const COLUMNS: readonly Column[] = [
+  { id: "state", label: "State", width: 104, isUsual: true, sort: "state" },
+  { id: "id", label: "Policy", width: 170, grow: 2, isUsual: true, sort: "id" },
+  { id: "sender", label: "Sender", width: 120, grow: 1.4, isUsual: true, sort: "sender" },
+  { id: "senderHost", label: "Host", group: "Sender", width: 90, sort: "sender.host" },
+  { id: "senderMac", label: "MAC", group: "Sender", width: 140, sort: "sender.mac" },
+  { id: "senderIp", label: "IP", group: "Sender", width: 120, sort: "sender.ip" },
+  { id: "direction", label: "", width: 30, isUsual: true, sort: "direction" },
+  { id: "receiver", label: "Receiver", width: 120, grow: 1.4, isUsual: true, sort: "receiver" },
+  { id: "receiverHost", label: "Host", group: "Receiver", width: 90, sort: "receiver.host" },
+  { id: "receiverMac", label: "MAC", group: "Receiver", width: 140, sort: "receiver.mac" },
+  { id: "receiverIp", label: "IP", group: "Receiver", width: 120, sort: "receiver.ip" },
+  { id: "monitors", label: "Monitors", width: 120, grow: 1.2, isUsual: true, sort: "monitors" },
+  { id: "filters", label: "Filters", width: 130, grow: 1.4, isUsual: true, sort: "filters" },
+  { id: "ipProto", label: "Protocol", group: "Filters", width: 76, sort: "filters.ipProto" },
+  { id: "vlan", label: "VLAN", group: "Filters", width: 60, sort: "filters.vlan" },
+  { id: "srcPort", label: "Src port", group: "Filters", width: 86, sort: "filters.srcPort" },
+  { id: "dstPort", label: "Dst port", group: "Filters", width: 86, sort: "filters.dstPort" },
+  { id: "more", label: "More", group: "Filters", width: 150, sort: "filters.more" },
   {
-    ...{ id: "state", label: "State", width: 104, isUsual: true },
-    key: (row) => STATE_ORDER.indexOf(row.state),
+    ...{ id: "rate", label: "Rate", group: "Copies", width: 136, align: "end" },
+    isUsual: true,
   },
-  { id: "id", label: "Policy", width: 170, grow: 2, isUsual: true, key: (row) => row.id },
-  {
-    ...{ id: "sender", label: "Sender", width: 120, grow: 1.4, isUsual: true },
-    key: (row) => partyLabel(row.sender),
-  },
-  { id: "senderHost", label: "Host", group: "Sender", width: 90, key: (row) => row.sender.host },
-  { id: "senderMac", label: "MAC", group: "Sender", width: 140, key: (row) => row.sender.mac },
-  { id: "senderIp", label: "IP", group: "Sender", width: 120, key: (row) => row.sender.ip },
-  { id: "direction", label: "", width: 30, isUsual: true, key: (row) => row.direction },
-  {
-    ...{ id: "receiver", label: "Receiver", width: 120, grow: 1.4, isUsual: true },
-    key: (row) => partyLabel(row.receiver),
-  },
-  {
-    ...{ id: "receiverHost", label: "Host", group: "Receiver", width: 90 },
-    key: (row) => row.receiver.host,
-  },
-  {
-    id: "receiverMac",
-    label: "MAC",
-    group: "Receiver",
-    width: 140,
-    key: (row) => row.receiver.mac,
-  },
-  { id: "receiverIp", label: "IP", group: "Receiver", width: 120, key: (row) => row.receiver.ip },
-  {
-    ...{ id: "monitors", label: "Monitors", width: 120, grow: 1.2, isUsual: true },
-    key: (row) => row.monitors.join(" "),
-  },
-  {
-    ...{ id: "filters", label: "Filters", width: 130, grow: 1.4, isUsual: true },
-    key: (row) => filterSummary(row),
-  },
-  {
-    ...{ id: "ipProto", label: "Protocol", group: "Filters", width: 76 },
-    key: (row) => row.filters.ipProto,
-  },
-  { id: "vlan", label: "VLAN", group: "Filters", width: 60, key: (row) => row.filters.vlan },
-  {
-    id: "srcPort",
-    label: "Src port",
-    group: "Filters",
-    width: 86,
-    key: (row) => row.filters.srcPort,
-  },
-  {
-    id: "dstPort",
-    label: "Dst port",
-    group: "Filters",
-    width: 86,
-    key: (row) => row.filters.dstPort,
-  },
-  { id: "more", label: "More", group: "Filters", width: 150, key: (row) => row.filters.more },
   {
     ...{ id: "copied", label: "Copied", group: "Copies", width: 84, align: "end", isUsual: true },
-    key: (row) => row.copied,
+    sort: "copiedPackets",
   },
   {
     ...{ id: "delivered", label: "Delivered", group: "Copies", width: 84, align: "end" },
-    isUsual: true,
-    key: (row) => row.delivered,
+    ...{ isUsual: true, sort: "deliveredPackets" },
   },
   {
     ...{ id: "lost", label: "Lost", group: "Copies", width: 62, align: "end", isUsual: true },
-    key: (row) => (row.lost === null || !row.copied ? null : row.lost / row.copied),
+    sort: "lostShare",
   },
-  { id: "delivery", label: "Delivery", width: 76, key: (row) => row.delivery },
-  { id: "origin", label: "Origin", width: 110, key: (row) => `${row.origin} ${row.owner}` },
-  { id: "project", label: "Project", width: 90, key: (row) => row.project },
-  { id: "requester", label: "Requester", width: 100, key: (row) => row.requester },
-  { id: "updated", label: "Updated", width: 92, key: (row) => row.updatedAt },
+  { id: "delivery", label: "Delivery", width: 76, sort: "delivery" },
+  { id: "origin", label: "Origin", width: 110, sort: "origin" },
+  { id: "project", label: "Project", width: 90, sort: "project" },
+  { id: "requester", label: "Requester", width: 100, sort: "requester" },
+  { id: "updated", label: "Updated", width: 92, sort: "updatedAt" },
 ];
+
+/** The server's name of an order such as `copied` or `-copied` (descending); of an unknown one, that of the ids. */
+export function serverSort(sort: string): string {
+  const column = COLUMNS.find(({ id }) => id === sort.replace(/^-/, ""));
+  if (column?.sort === undefined) return "id";
+  return sort.startsWith("-") ? `-${column.sort}` : column.sort;
+}
 
 /** All filters in one text: `tcp dst 443, vlan 20`. */
 export function filterSummary({ filters }: PolicyRow): string {
@@ -105,28 +75,4 @@ export function filterSummary({ filters }: PolicyRow): string {
     ...[vlan && `vlan ${vlan}`, more],
   ];
   return parts.filter((part) => part !== "").join(" ");
-}
-
-/** Rows in an order such as `id` or `-copied` (descending). Equal ones are in the order of their ids. */
-export function sortRows(rows: readonly PolicyRow[], sort: string): PolicyRow[] {
-  const descending = sort.startsWith("-");
-  const column = COLUMNS.find(({ id }) => id === sort.replace(/^-/, "")) ?? COLUMNS[1];
-  if (!column) return [...rows];
-  const sign = descending ? -1 : 1;
-  const keyed = rows.map((row) => ({ row, key: column.key(row) }));
-  keyed.sort((a, b) => compareKeys(a.key, b.key, sign) || compareTexts(a.row.id, b.row.id));
-  return keyed.map(({ row }) => row);
-}
-
-/** Nothing known and no text come last in both directions. */
-function compareKeys(a: string | number | null, b: string | number | null, sign: number): number {
-  const [isLastA, isLastB] = [a === null || a === "", b === null || b === ""];
-  if (isLastA || isLastB) return Number(isLastA) - Number(isLastB);
-  if (typeof a === "number" && typeof b === "number") return sign * (a - b);
-  return sign * compareTexts(String(a), String(b));
-}
-
-function compareTexts(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

@@ -5,9 +5,9 @@ import { openEditor } from "../app/editing.ts";
 import { href } from "../app/hash.ts";
 import { useShortcuts } from "../app/keys.ts";
 import { go, route, setQuery } from "../app/route.ts";
-import { policyRow } from "../data/policy-row.ts";
+import { usePolicyRows } from "../data/policy-list.ts";
 import { may } from "../data/session-state.ts";
-import { policies, recentEvents } from "../data/store.ts";
+import { recentEvents } from "../data/store.ts";
 import { EventList } from "../events/event-list.tsx";
 import { PreviewPanel } from "../preview/preview-panel.tsx";
 import { Button } from "../ui/button.tsx";
@@ -36,7 +36,7 @@ type TabId = (typeof TABS)[number]["id"];
 
 /** One policy: its state and why, its terms, its copies, its rules and what has happened to it. */
 export function PolicyDetail({ id }: { readonly id: string }) {
-  const row = policies.value?.get(id);
+  const row = usePolicyRows([id])?.get(id);
   // Read again when it is written or changes its state: the row says so.
   const resource = useResource<PolicyView>(policyPath(id), [row?.revision, row?.state]);
   const { value: policy, problem, reload } = resource;
@@ -51,9 +51,8 @@ export function PolicyDetail({ id }: { readonly id: string }) {
     return () => clearInterval(timer);
   }, [reload]);
   if (problem?.status === 404) return <Gone id={id} />;
-  if (!policy)
+  if (!policy || !row)
     return problem ? <Problem problem={problem} retry={reload} /> : <Skeleton lines={10} />;
-  const shown = row ?? policyRow(policy);
   return (
     <div class="detail">
       <header class="detail-head">
@@ -67,7 +66,7 @@ export function PolicyDetail({ id }: { readonly id: string }) {
         <Button onClick={() => openEditor(id)}>
           {policy.origin.kind === "file" ? "View" : "Edit"}
         </Button>
-        <RowMenu row={shown} />
+        <RowMenu row={row} />
       </header>
       <Tabs<TabId>
         label={`Parts of ${id}`}
@@ -81,7 +80,7 @@ export function PolicyDetail({ id }: { readonly id: string }) {
         id={`panel-${current}`}
         aria-labelledby={`tab-${current}`}
       >
-        {current === "overview" && <Overview policy={policy} row={shown} />}
+        {current === "overview" && <Overview policy={policy} row={row} />}
         {current === "rules" && <Rules policy={policy} />}
         {current === "frames" && <PreviewPanel policy={policy} />}
         {current === "events" && <EventsOf id={id} />}

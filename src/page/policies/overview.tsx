@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PolicyView } from "../../contract/policies.ts";
 import type { CountersDetailView } from "../../contract/policy-counters.ts";
+import { PolicyRates } from "../chart/policy-rates.tsx";
 import { type PolicyRow, partyLabel } from "../data/policy-row.ts";
 import { PolicyWay } from "../map/policy-way.tsx";
 import { formatAge, formatCount, formatShare, formatTime, UNKNOWN } from "../ui/format.ts";
@@ -27,6 +28,7 @@ export function Overview({ policy, row }: OverviewProps) {
           <Reasons row={row} />
         </section>
       )}
+      <PolicyRates id={policy.id} />
       <section class="panel way-panel">
         <h2>Way</h2>
         <PolicyWay id={policy.id} />

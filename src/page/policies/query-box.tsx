@@ -3,11 +3,15 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { useShortcuts } from "../app/keys.ts";
 import { setQuery } from "../app/route.ts";
 import { Button } from "../ui/button.tsx";
-import { QUERY_KEYS } from "./query.ts";
-import { query, queryText } from "./table-state.ts";
+import { queryText } from "./table-state.ts";
+
+interface QueryBoxProps {
+  /** What is wrong with the words; the rows are those of the words before. */
+  readonly problem: string | undefined;
+}
 
 /** Selects rows by words such as `state:degraded monitor:ids 10.9.0.0/16`. */
-export function QueryBox() {
+export function QueryBox({ problem }: QueryBoxProps) {
   const box = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(queryText.value);
   const inAddress = queryText.value;
@@ -17,7 +21,6 @@ export function QueryBox() {
     setText(next);
     setQuery({ q: next });
   };
-  const { problem } = query.value;
   return (
     <div class="query-box">
       <label class="hidden-text" for="policy-query">
@@ -34,7 +37,7 @@ export function QueryBox() {
         autocomplete="off"
         aria-describedby={problem ? "policy-query-problem" : undefined}
         aria-invalid={problem !== undefined}
-        title={`Words that must all hold; "-" before a word excludes. Keys: ${QUERY_KEYS.join(", ")}`}
+        title='Words that must all hold; "-" before a word excludes'
         onInput={(event) => change(event.currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key !== "Escape") return;

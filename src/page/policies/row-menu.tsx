@@ -4,7 +4,7 @@ import type { PolicyView } from "../../contract/policies.ts";
 import { openDraft, openEditor } from "../app/editing.ts";
 import { go } from "../app/route.ts";
 import { toast } from "../app/toasts.ts";
-import type { PolicyRow } from "../data/policy-row.ts";
+import { isEnabled, type PolicyRow } from "../data/policy-row.ts";
 import { get } from "../data/rest.ts";
 import { may } from "../data/session-state.ts";
 import { isLive, status } from "../data/store.ts";
@@ -79,8 +79,8 @@ function itemsOf(row: PolicyRow): (MenuItem | undefined)[] {
     { label: "Duplicate", run: () => void draftOf(id, duplicate), ...create },
     { label: "Reverse", run: () => void draftOf(id, reversed), ...create },
     {
-      label: row.enabled ? "Disable" : "Enable",
-      run: () => void setEnabled([id], !row.enabled),
+      label: isEnabled(row) ? "Disable" : "Enable",
+      run: () => void setEnabled([id], !isEnabled(row)),
       ...change,
     },
     undefined,

@@ -2,30 +2,19 @@
 import { computed, signal } from "@preact/signals";
 import { route } from "../app/route.ts";
 import { store, stored } from "../app/stored.ts";
-import { policies } from "../data/store.ts";
-import { COLUMNS, sortRows } from "./columns.ts";
-import { parseQuery } from "./query.ts";
+import type { PolicyRow } from "../data/policy-row.ts";
+import { COLUMNS } from "./columns.ts";
 
 /** The query and the order are in the address; marks and columns are not. */
 export const queryText = computed(() => route.value.query.q ?? "");
 export const sortText = computed(() => route.value.query.sort ?? "id");
 
-export const query = computed(() => parseQuery(queryText.value));
+/** Marked policies by id, each as it was last known: it may be out of view. */
+export const marked = signal<ReadonlyMap<string, PolicyRow>>(new Map());
 
-/** The rows that the table shows. */
-export const shownRows = computed(() => {
-  const known = policies.value;
-  if (!known) return undefined;
-  const { matches } = query.value;
-  return sortRows([...known.values()].filter(matches), sortText.value);
-});
-
-/** Ids of marked policies. */
-export const marked = signal<ReadonlySet<string>>(new Set());
-
-export function toggleMark(id: string): void {
-  const next = new Set(marked.value);
-  if (!next.delete(id)) next.add(id);
+export function toggleMark(row: PolicyRow): void {
+  const next = new Map(marked.value);
+  if (!next.delete(row.id)) next.set(row.id, row);
   marked.value = next;
 }
 

@@ -3,21 +3,24 @@ import { NEW, openEditor } from "../app/editing.ts";
 import { href } from "../app/hash.ts";
 import { useShortcuts } from "../app/keys.ts";
 import { go, setQuery } from "../app/route.ts";
+import { useRowWindow } from "../data/policy-list.ts";
 import type { PolicyRow } from "../data/policy-row.ts";
+import type { RowWindow } from "../data/row-window.ts";
 import { may } from "../data/session-state.ts";
-import { isLive, policies } from "../data/store.ts";
+import { isLive, policyCounts } from "../data/store.ts";
 import { Button } from "../ui/button.tsx";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { formatCount, plural } from "../ui/format.ts";
 import { Grid } from "../ui/grid.tsx";
 import type { GridColumn } from "../ui/grid-column.ts";
+import { Problem } from "../ui/problem.tsx";
 import { Skeleton } from "../ui/skeleton.tsx";
 import { StateBadge } from "../ui/state-badge.tsx";
 import { REMOVE } from "./actions.ts";
 import { BulkBar, clearMarks, DeleteQuestion, toDelete } from "./bulk-bar.tsx";
 import { CELLS, DirectionMark, Monitors, Party } from "./cells.tsx";
 import { ColumnChooser } from "./column-chooser.tsx";
-import { filterSummary } from "./columns.ts";
+import { filterSummary, serverSort } from "./columns.ts";
 import { QueryBox } from "./query-box.tsx";
 import { RowDetail } from "./row-detail.tsx";
 import { RowMenu, readOnlyReason } from "./row-menu.tsx";
@@ -26,19 +29,15 @@ import {
   expanded,
   isCompact,
   marked,
-  query,
   queryText,
   setExpanded,
   shownColumns,
-  shownRows,
   sortText,
   toggleMark,
 } from "./table-state.ts";
-import { useFreshCounters } from "./use-fresh-counters.ts";
 
 /** All policies: filter, order, marks and what can be done with them. */
 export function PolicyTable() {
-  useFreshCounters();
   useShortcuts([
     {
       keys: "Escape",
@@ -55,10 +54,15 @@ export function PolicyTable() {
       run: () => document.querySelector<HTMLElement>('.grid [role="row"][tabindex="0"]')?.focus(),
     },
   ]);
-  const all = policies.value;
-  const rows = shownRows.value;
-  if (!all || !rows) return <Skeleton lines={12} />;
-  if (all.size === 0) {
+  const list = useRowWindow({ q: queryText.value, sort: serverSort(sortText.value) });
+  const { total, problem, query } = list.known.value;
+  const isFiltered = query?.q !== "";
+  const isWrong = problem?.kind === "invalid-query";
+  if (total === undefined && !isWrong) {
+    if (problem) return <Problem problem={problem} retry={() => list.refresh()} />;
+    return <Skeleton lines={12} />;
+  }
+  if (total === 0 && !isFiltered) {
     return (
       <>
         <h1 class="hidden-text">Policies</h1>
@@ -70,21 +74,26 @@ export function PolicyTable() {
     <div class="policy-table">
       <div class="toolbar">
         <h1 class="hidden-text">Policies</h1>
-        <QueryBox />
+        <QueryBox problem={isWrong ? problem.detail.replace(/^q: /, "") : undefined} />
         <span class="muted" role="status">
-          {rows.length === all.size
-            ? plural(all.size, "policy", "policies")
-            : `${formatCount(rows.length)} of ${plural(all.size, "policy", "policies")}`}
+          {countText(total ?? 0, isFiltered)}
         </span>
         <span class="spacer" />
         <ColumnChooser />
         <NewPolicyButton />
       </div>
       {marked.value.size > 0 && <BulkBar />}
-      {rows.length === 0 ? <NoHit /> : <Rows rows={rows} />}
+      {total ? <Rows list={list} total={total} /> : <NoHit />}
       <DeleteQuestion />
     </div>
   );
+}
+
+/** How many policies are shown, of how many. */
+function countText(shown: number, isFiltered: boolean): string {
+  const all = isFiltered ? policyCounts.value?.total : shown;
+  if (all === undefined || all === shown) return plural(shown, "policy", "policies");
+  return `${formatCount(shown)} of ${plural(all, "policy", "policies")}`;
 }
 
 function NewPolicyButton() {
@@ -109,17 +118,17 @@ function NoHit() {
       title="No policy matches the filter"
       actions={<Button onClick={() => setQuery({ q: undefined })}>Clear the filter</Button>}
     >
-      The filter is <code>{queryText.value}</code>.{" "}
-      {query.value.problem === undefined ? "" : "A part of it is not understood."}
+      The filter is <code>{queryText.value}</code>.
     </EmptyState>
   );
 }
 
-function Rows({ rows }: { readonly rows: readonly PolicyRow[] }) {
+function Rows({ list, total }: { readonly list: RowWindow; readonly total: number }) {
+  const { start, rows } = list.known.value;
   const columns: GridColumn<PolicyRow>[] = [
     { id: "mark", label: "", name: "Marked", width: 56, cell: markCell },
-    ...shownColumns.value.map(({ id, label, group, width, grow, align }) => ({
-      ...{ id, label, width, isSortable: true, cell: CELLS[id] ?? (() => null) },
+    ...shownColumns.value.map(({ id, label, group, width, grow, align, sort }) => ({
+      ...{ id, label, width, isSortable: sort !== undefined, cell: CELLS[id] ?? (() => null) },
       ...(group !== undefined && { group }),
       ...(grow !== undefined && { grow }),
       ...(align !== undefined && { align }),
@@ -135,11 +144,12 @@ function Rows({ rows }: { readonly rows: readonly PolicyRow[] }) {
       label="Policies"
       columns={columns}
       rows={rows}
+      part={{ start, total, onView: (first, end) => list.show(first, end) }}
       keyOf={(row) => row.id}
       sort={sortText.value}
       onSort={(sort) => setQuery({ sort })}
       onOpen={(row) => go(["policies", row.id])}
-      onMark={(row) => toggleMark(row.id)}
+      onMark={toggleMark}
       marked={marked.value}
       expanded={expanded.value}
       onExpand={(row, isExpanded) => setExpanded(row.id, isExpanded)}
@@ -153,9 +163,8 @@ function Rows({ rows }: { readonly rows: readonly PolicyRow[] }) {
 }
 
 function askToDelete(row: PolicyRow): void {
-  const ids = marked.value.size > 0 ? [...marked.value] : [row.id];
-  const known = ids.flatMap((id) => policies.value?.get(id) ?? []);
-  toDelete.value = known
+  const rows = marked.value.size > 0 ? [...marked.value.values()] : [row];
+  toDelete.value = rows
     .filter((each) => readOnlyReason(each, REMOVE) === undefined)
     .map(({ id }) => id);
 }
@@ -169,7 +178,7 @@ function markCell(row: PolicyRow, isActive: boolean) {
         aria-label={`Mark ${row.id}`}
         checked={marked.value.has(row.id)}
         tabIndex={isActive ? 0 : -1}
-        onChange={() => toggleMark(row.id)}
+        onChange={() => toggleMark(row)}
       />
       <button
         type="button"

@@ -2,10 +2,11 @@
 import { useId, useRef, useState } from "preact/hooks";
 import { useShortcuts } from "../app/keys.ts";
 import { go } from "../app/route.ts";
-import { hosts, policies, switches } from "../data/store.ts";
+import { useFoundPolicies } from "../data/policy-list.ts";
+import { hosts, switches } from "../data/store.ts";
 import { Icon } from "../ui/icon.tsx";
 import { SCREENS } from "./screens.ts";
-import { type Hit, search } from "./search.ts";
+import { type Hit, MOST, policyWords, search } from "./search.ts";
 
 /** Finds policies, hosts and switches from any screen. */
 export function SearchBox() {
@@ -15,9 +16,10 @@ export function SearchBox() {
   const [isOpen, setOpen] = useState(false);
   const [at, setAt] = useState(0);
   useShortcuts([{ keys: "/", what: "Search", run: () => box.current?.focus() }]);
+  const found = useFoundPolicies(isOpen ? policyWords(text) : undefined, MOST);
   const hits = isOpen
     ? search(text, {
-        policies: policies.value?.values() ?? [],
+        policies: found ?? [],
         hosts: hosts.value?.values() ?? [],
         switches: switches.value ?? [],
         screens: SCREENS,
@@ -88,7 +90,7 @@ export function SearchBox() {
         ))}
         {hits.length === 0 && isShown && (
           <div class="option" role="option" aria-selected={false} aria-disabled>
-            Nothing contains "{text.trim()}"
+            {found === undefined ? "Searching…" : `Nothing contains "${text.trim()}"`}
           </div>
         )}
       </div>

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostView } from "../../contract/hosts.ts";
 import type { SwitchView } from "../../contract/switches.ts";
-import type { PolicyRow } from "../data/policy-row.ts";
+
+/** What is shown of a policy that the controller has found. */
+interface FoundPolicy {
+  readonly id: string;
+  readonly name: string;
+  readonly state: string;
+}
 
 /** Something that the search has found. */
 export interface Hit {
@@ -13,14 +19,24 @@ export interface Hit {
 }
 
 interface Searched {
-  readonly policies: Iterable<PolicyRow>;
+  /** Those that contain the text: the controller has searched them. */
+  readonly policies: Iterable<FoundPolicy>;
   readonly hosts: Iterable<HostView>;
   readonly switches: Iterable<SwitchView>;
   readonly screens: Iterable<{ readonly name: string; readonly label: string }>;
 }
 
 /** Most hits of one kind. */
-const MOST = 6;
+export const MOST = 6;
+
+/** The text as words of the controller's search; undefined: there is nothing to search for. */
+export function policyWords(text: string): string | undefined {
+  const words = text
+    .trim()
+    .split(/\s+/)
+    .map((word) => word.replace(/^-+/, ""));
+  return words.join(" ") || undefined;
+}
 
 /** Policies, hosts, switches and screens that contain a text; those that begin with it come first. */
 export function search(text: string, { policies, hosts, switches, screens }: Searched): Hit[] {
@@ -47,10 +63,9 @@ export function search(text: string, { policies, hosts, switches, screens }: Sea
       ({ label }) => [label],
       ({ name, label }) => ({ kind: "screen", label, note: "screen", path: [name] }),
     ),
-    ...ranked(
+    ...Array.from(
       policies,
-      ({ id, name }) => [id, name],
-      ({ id, name, state }) => ({
+      ({ id, name, state }): Hit => ({
         ...{ kind: "policy", label: id, note: [name, state].filter(Boolean).join(" · ") },
         path: ["policies", id],
       }),

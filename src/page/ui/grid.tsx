@@ -8,17 +8,29 @@ import { GridHead } from "./grid-head.tsx";
 import { gridKey } from "./grid-keys.ts";
 import { useVirtualRows } from "./use-virtual-rows.ts";
 
+/** Which of a long list's rows are known. */
+interface GridPart {
+  /** Place of the first of the rows. */
+  readonly start: number;
+  /** Rows of the whole list. */
+  readonly total: number;
+  /** Called with the places in view: from `first` on and before `end`. */
+  readonly onView: (first: number, end: number) => void;
+}
+
 export interface GridProps<Row> {
   readonly label: string;
   readonly columns: readonly GridColumn<Row>[];
+  /** All rows, or those at the places that `part` says. */
   readonly rows: readonly Row[];
+  readonly part?: GridPart;
   readonly keyOf: (row: Row) => string;
   /** A column's id, with "-" before it: descending. */
   readonly sort?: string;
   readonly onSort?: (sort: string) => void;
   readonly onOpen?: (row: Row) => void;
   readonly onMark?: (row: Row) => void;
-  readonly marked?: ReadonlySet<string>;
+  readonly marked?: Pick<ReadonlySet<string>, "has">;
   /** What an opened row shows below its cells. */
   readonly detail?: (row: Row) => ComponentChildren;
   readonly expanded?: ReadonlySet<string>;
@@ -43,40 +55,50 @@ export function Grid<Row>(props: GridProps<Row>) {
   const { columns, changeWidth } = useColumnWidths(label, props.columns);
   const scroller = useRef<HTMLDivElement>(null);
   const isNarrow = useNarrow() && card !== undefined;
-  const [activeKey, setActiveKey] = useState<string>();
+  const { start: firstPlace, total, onView } = props.part ?? { start: 0, total: rows.length };
+  const rowAt = (index: number): Row | undefined => rows[index - firstPlace];
+  const [active, setActive] = useState<{ readonly index: number; readonly key?: string }>({
+    index: 0,
+  });
   const hasGroups = columns.some(({ group }) => group !== undefined);
   const headHeight = isNarrow ? 0 : hasGroups ? 46 : 30;
   const virtual = useVirtualRows({
-    ...{ count: rows.length, scroller, headHeight },
+    ...{ count: total, scroller, headHeight },
     rowHeight: isNarrow ? cardHeight : rowHeight,
-    keyOf: (index) => keyOf(rows[index] as Row),
+    keyOf: (index) => {
+      const row = rowAt(index);
+      return row === undefined ? `~${index}` : keyOf(row);
+    },
   });
-  const activeIndex = Math.max(
-    0,
-    rows.findIndex((row) => keyOf(row) === activeKey),
-  );
+  const [first, end] = [virtual.items[0]?.index ?? 0, (virtual.items.at(-1)?.index ?? 0) + 1];
+  useEffect(() => onView?.(first, end), [first, end]);
+  // The row with the focus keeps it where the order moves it.
+  const moved = rows.findIndex((row) => keyOf(row) === active.key);
+  const activeIndex = moved < 0 ? Math.min(active.index, total - 1) : firstPlace + moved;
+  // A row in view can always be reached with Tab.
+  const tabStop = activeIndex >= first && activeIndex < end ? activeIndex : first;
   const wantsFocus = useRef(false);
   useEffect(() => {
     if (!wantsFocus.current) return;
-    const row = scroller.current?.querySelector<HTMLElement>('[role="row"][tabindex="0"]');
+    const place = `[aria-rowindex="${activeIndex + (isNarrow ? 1 : 2)}"]`;
+    const row = scroller.current?.querySelector<HTMLElement>(`.grid-row${place}`);
     if (!row) return;
     wantsFocus.current = false;
     row.focus({ preventScroll: true });
   });
   const activate = (index: number, { focus }: { readonly focus: boolean }) => {
-    const row = rows[Math.min(rows.length - 1, Math.max(0, index))];
-    if (row === undefined) return;
-    setActiveKey(keyOf(row));
-    props.onActive?.(row);
+    const row = rowAt(index);
+    setActive(row === undefined ? { index } : { index, key: keyOf(row) });
+    if (row !== undefined) props.onActive?.(row);
     if (!focus) return;
     wantsFocus.current = true;
-    virtual.scrollTo(rows.indexOf(row));
+    virtual.scrollTo(index);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    const row = rows[activeIndex];
+    const row = rowAt(activeIndex);
     if (row === undefined || event.target !== event.currentTarget) return;
     const visible = Math.floor((scroller.current?.clientHeight ?? 600) / rowHeight) - 2;
-    const command = gridKey(event, { index: activeIndex, count: rows.length, page: visible });
+    const command = gridKey(event, { index: activeIndex, count: total, page: visible });
     if (!command) return;
     if (runCommand(command.what, row, props) === false) return;
     if (command.what === "move") activate(command.to, { focus: true });
@@ -86,7 +108,7 @@ export function Grid<Row>(props: GridProps<Row>) {
   const role = {
     role: props.detail ? ("treegrid" as const) : ("grid" as const),
     "aria-label": label,
-    "aria-rowcount": rows.length + (isNarrow ? 0 : 1),
+    "aria-rowcount": total + (isNarrow ? 0 : 1),
     "aria-colcount": isNarrow ? 1 : columns.length,
     "aria-multiselectable": props.onMark !== undefined,
   };
@@ -106,10 +128,15 @@ export function Grid<Row>(props: GridProps<Row>) {
         style={{ height: `${virtual.totalHeight - headHeight}px` }}
       >
         {virtual.items.map(({ index, start, key }) => {
-          const row = rows[index];
-          if (row === undefined) return null;
+          const row = rowAt(index);
+          const top = `${start - headHeight}px`;
+          const height = `${isNarrow ? cardHeight : rowHeight}px`;
+          if (row === undefined) {
+            const place = { top, "--row-height": height };
+            return <div key={key} class="grid-slot grid-row" aria-hidden="true" style={place} />;
+          }
           const id = keyOf(row);
-          const isActive = index === activeIndex;
+          const isActive = index === tabStop;
           const isExpanded = props.expanded?.has(id) ?? false;
           return (
             <div
@@ -118,10 +145,7 @@ export function Grid<Row>(props: GridProps<Row>) {
               ref={isExpanded ? virtual.measure : null}
               class={`grid-slot${isExpanded ? " expanded" : ""}`}
               role="presentation"
-              style={{
-                top: `${start - headHeight}px`,
-                "--row-height": `${isNarrow ? cardHeight : rowHeight}px`,
-              }}
+              style={{ top, "--row-height": height }}
             >
               <div
                 role="row"
@@ -132,7 +156,7 @@ export function Grid<Row>(props: GridProps<Row>) {
                 aria-selected={props.isSelected?.(row) ?? props.marked?.has(id) ?? false}
                 aria-expanded={props.detail ? isExpanded : undefined}
                 onFocusIn={() => {
-                  if (activeKey !== id) activate(index, { focus: false });
+                  if (active.key !== id) activate(index, { focus: false });
                 }}
                 onKeyDown={onKeyDown}
                 onDblClick={() => props.onOpen?.(row)}

@@ -207,7 +207,7 @@ test("filters and the order are in the address", async () => {
   await page.reload();
   await waitFor(async () => expect(await ids()).toEqual(["web"]));
   await page.getByLabel("Filter", { exact: true }).fill("monitors:x");
-  await page.getByText('There is no key "monitors".').waitFor();
+  await page.getByText('"monitors" is no key of a search').waitFor();
   await page.getByLabel("Filter", { exact: true }).fill("10.8.0.0/16");
   await page.getByText("No policy matches the filter").waitFor();
   await page.getByRole("button", { name: "Clear the filter" }).last().click();

@@ -5,6 +5,7 @@ import { type EventFrame, EventFrameReader } from "../../../src/page/data/event-
 
 const STREAM = [
   "retry: 2000\n\n",
+  "id: a-0\n\n",
   ": alive\n\n",
   'id: a-1\nevent: policyStatus\ndata: {"id":"x"}\n\n',
   'id: a-2\nevent: gap\ndata: {"type":"gap"}\n\n',
@@ -12,6 +13,7 @@ const STREAM = [
 ].join("");
 
 const FRAMES: readonly EventFrame[] = [
+  { id: "a-0", type: "message", data: "" },
   { id: "a-1", type: "policyStatus", data: '{"id":"x"}' },
   { id: "a-2", type: "gap", data: '{"type":"gap"}' },
   { id: undefined, type: "message", data: "two\nlines" },

@@ -22,45 +22,48 @@ const created = (id: string): LiveEvent => ({
   ...{ type: "policyCreated", id, revision: 1, origin: { kind: "api" }, new: written(id) },
 });
 
-const became = (id: string, state: "active" | "pending" | "degraded"): LiveEvent => ({
-  ...{ type: "policyStatus", id, new: { state, reasons: state === "active" ? [] : ["because"] } },
-});
-
 const deleted = (id: string): LiveEvent => ({ type: "policyDeleted", id, old: written(id) });
 
-const EMPTY: LiveState = { ...NOTHING, policies: new Map(), hosts: new Map(), links: new Map() };
+const EMPTY: LiveState = { ...NOTHING, hosts: new Map(), links: new Map() };
 
 function after(events: readonly LiveEvent[], before = EMPTY) {
   return reduceEvents(before, events);
 }
 
-test("a policy is created, becomes active, is replaced and deleted", () => {
-  const made = after([created("a"), became("a", "active")]).state;
-  expect(made.policies?.get("a")).toMatchObject({ state: "active", reasons: [], revision: 1 });
-  const replaced: LiveEvent = {
-    ...{ type: "policyReplaced", id: "a", revision: 2, origin: { kind: "api" } },
-    ...{ old: written("a"), new: { ...written("a", 2), name: "A" } },
+const host = (n: number, port = n) => ({
+  ...{ mac: `fa:00:00:00:00:0${n}`, ips: [], switch: "s1", dpid: "1", port },
+  origin: "learned" as const,
+});
+
+test("a policy that is written, deleted or in another state changes the counts of the status", () => {
+  const became: LiveEvent = {
+    type: "policyStatus",
+    id: "a",
+    new: { state: "active", reasons: [] },
   };
-  const changed = after([replaced], made).state.policies?.get("a");
-  expect(changed).toMatchObject({ state: "active", name: "A", revision: 2 });
-  expect(after([deleted("a")], made).state.policies?.size).toBe(0);
+  for (const event of [created("a"), deleted("a"), became]) {
+    expect([...after([event]).stale]).toEqual(["status"]);
+  }
 });
 
 test("the state before is not changed", () => {
-  const before = after([created("a")]).state;
-  const copy = new Map(before.policies);
-  after([became("a", "active"), created("b"), deleted("a")], before);
-  expect(before.policies).toEqual(copy);
+  const before = after([{ type: "hostChanged", new: host(1) }]).state;
+  const copy = new Map(before.hosts);
+  after(
+    [
+      { type: "hostChanged", old: host(1) },
+      { type: "hostChanged", new: host(2) },
+    ],
+    before,
+  );
+  expect(before.hosts).toEqual(copy);
 });
 
 test("however events are put together, they have the same result", () => {
-  const id = fc.constantFrom("a", "b", "c");
+  const changed = fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }));
   const event: fc.Arbitrary<LiveEvent> = fc.oneof(
-    id.map(created),
-    id.map(deleted),
-    fc
-      .tuple(id, fc.constantFrom("active" as const, "degraded" as const))
-      .map((each) => became(...each)),
+    changed.map(([n, port]): LiveEvent => ({ type: "hostChanged", new: host(n, port) })),
+    changed.map(([n]): LiveEvent => ({ type: "hostChanged", old: host(n) })),
   );
   fc.assert(
     fc.property(fc.array(event), fc.nat(20), (events, cut) => {
@@ -73,12 +76,12 @@ test("however events are put together, they have the same result", () => {
 
 test("a gap makes everything stale", () => {
   const { stale, state } = after([{ type: "gap" }]);
-  expect([...stale].sort()).toEqual(["hosts", "links", "policies", "status", "switches"]);
+  expect([...stale].sort()).toEqual(["hosts", "links", "status", "switches"]);
   expect(state).toEqual(EMPTY);
 });
 
 test("parts that are not read yet stay so", () => {
-  const { state } = reduceEvents(NOTHING, [created("a"), became("a", "active")]);
+  const { state } = reduceEvents(NOTHING, [created("a"), { type: "hostChanged", new: host(1) }]);
   expect(state).toEqual(NOTHING);
 });
 

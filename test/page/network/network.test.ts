@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { policyRow } from "../../../src/page/data/policy-row.ts";
 import { hostDocument, normalMac, readHostFields } from "../../../src/page/network/host-fields.ts";
-import { policiesNaming } from "../../../src/page/network/host-policies.ts";
 import {
   filteredRules,
   groupsOf,
@@ -12,31 +10,6 @@ import {
   ruleText,
 } from "../../../src/page/network/rule-text.ts";
 import { matchesQuery, sortedBy } from "../../../src/page/network/search.ts";
-
-const policy = (id: string, members: object) =>
-  policyRow({
-    ...{ id, origin: { kind: "api" }, revision: 1, updatedAt: "2026-01-01T00:00:00Z" },
-    ...members,
-  });
-
-describe("policies that name a host", () => {
-  const host = { name: "h1", mac: "fa:00:00:00:00:01", ips: ["10.0.0.1"] };
-  const rows = [
-    policy("sender", { sender: { host: "h1" }, receiver: "any", monitors: [] }),
-    policy("address", { sender: "any", receiver: { ip: "10.0.0.1" }, monitors: [] }),
-    policy("monitor", { sender: "any", receiver: "any", monitors: [{ mac: host.mac }] }),
-    policy("balanced", {
-      ...{ sender: "any", receiver: "any" },
-      monitors: [{ balance: [{ host: "x" }, { host: "h1" }] }],
-    }),
-    policy("other", { sender: { host: "h11" }, receiver: { ip: "10.0.0.10" }, monitors: [] }),
-    policy("prefix", { sender: { ip: "10.0.0.0/8" }, receiver: "any", monitors: [] }),
-  ];
-
-  test("by its name, its addresses, or as a monitor", () => {
-    expect(policiesNaming(host, rows)).toEqual(["address", "balanced", "monitor", "sender"]);
-  });
-});
 
 describe("rules", () => {
   const rule = (priority: number, match: string, actions = "drop", category = "rewriting") => ({

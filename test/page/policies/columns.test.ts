@@ -1,33 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { COLUMNS, sortRows } from "../../../src/page/policies/columns.ts";
+import { ROW_SORTS } from "../../../src/contract/observation/policy-rows.ts";
+import { COLUMNS, filterSummary, serverSort } from "../../../src/page/policies/columns.ts";
 import { rowOf } from "./rows.ts";
 
-const ROWS = [
-  rowOf("b", {}, { copied: 5, lost: 1, state: "active" }),
-  rowOf("a", {}, { copied: null, state: "error" }),
-  rowOf("c", {}, { copied: 70, lost: 0, state: "degraded" }),
-];
-
-test.each([
-  ["id", ["a", "b", "c"]],
-  ["-id", ["c", "b", "a"]],
-  ["copied", ["b", "c", "a"]],
-  ["-copied", ["c", "b", "a"]],
-  ["-lost", ["b", "c", "a"]],
-  ["state", ["a", "c", "b"]],
-  ["nothing", ["a", "b", "c"]],
-])("by %s", (sort, ids) => {
-  expect(sortRows(ROWS, sort).map(({ id }) => id)).toEqual(ids);
+test("columns have orders of the server, in both directions", () => {
+  for (const { id, sort } of COLUMNS) {
+    if (sort === undefined) continue;
+    expect(ROW_SORTS).toContain(serverSort(id));
+    expect(serverSort(`-${id}`)).toBe(`-${serverSort(id)}`);
+  }
 });
 
-test("the order of the rows before makes no difference", () => {
-  const shuffled = fc.shuffledSubarray(ROWS, { minLength: ROWS.length });
-  const sort = fc.constantFrom(...COLUMNS.flatMap(({ id }) => [id, `-${id}`]));
-  fc.assert(
-    fc.property(shuffled, sort, (rows, by) => {
-      expect(sortRows(rows, by)).toEqual(sortRows(ROWS, by));
-    }),
-  );
+test("an order that does not exist is that of the ids", () => {
+  expect([serverSort("nothing"), serverSort("-nothing"), serverSort("rate")]).toEqual([
+    "id",
+    "id",
+    "id",
+  ]);
+});
+
+test("filters are one text", () => {
+  const filters = { ipProto: "tcp", vlan: "20", srcPort: "", dstPort: "443", more: "ip_dscp=3" };
+  expect(filterSummary(rowOf("a", { filters }))).toBe("tcp dst 443 vlan 20 ip_dscp=3");
+  expect(filterSummary(rowOf("a"))).toBe("");
 });

@@ -18,6 +18,10 @@ export interface RowsRequest {
   readonly sort?: string;
   readonly limit: number;
   readonly cursor?: string;
+  readonly offset?: number;
+  /** Separated by commas. */
+  readonly ids?: string;
+  readonly facet?: "monitors";
 }
 
 /** The texts that `sort` may have. */
@@ -26,7 +30,7 @@ export const SORTS = ROW_SORTS.flatMap((name) => [name, `-${name}`]);
 /** A page of the list of policies as a table. */
 export async function policyRows(
   port: PolicyRowsService,
-  { q, state, sort = "id", limit, cursor }: RowsRequest,
+  { q, state, sort = "id", limit, cursor, offset, ids, facet }: RowsRequest,
 ): Promise<PolicyRowsView> {
   // A cursor of another order is not one of this list.
   const list = `policy-rows ${sort}`;
@@ -38,11 +42,14 @@ export async function policyRows(
     ...(q === undefined ? {} : { q }),
     ...(state === undefined ? {} : { state }),
     ...(after === undefined ? {} : { after }),
+    ...(offset === undefined ? {} : { offset }),
+    ...(ids === undefined ? {} : { ids: new Set(ids.split(",")) }),
+    withMonitors: facet === "monitors",
   });
   if (outcome.type === "badQuery") throw badQuery(outcome.problems);
-  const { total, columns, last } = outcome;
+  const { total, columns, monitors, last } = outcome;
   const nextCursor = last === undefined ? null : cursorAfter(list, JSON.stringify(last));
-  return { total, columns, nextCursor };
+  return { total, columns, ...(monitors && { monitors }), nextCursor };
 }
 
 /** @throws ProblemException 400 for a text that is no key. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PolicyColumns, RowKey, RowSort } from "../../../contract/observation/policy-rows.ts";
-import type { PolicyStatus } from "../../../contract/policies.ts";
+import type { PolicyHealth, PolicyState, PolicyStatus } from "../../../contract/policies.ts";
 import type { Totals } from "../../../counters/index.ts";
 import { isObject } from "../../../lang/is-object.ts";
 import type { Topology } from "../../../topology/index.ts";
@@ -17,8 +17,18 @@ import {
 export interface RowSources {
   readonly topology: Topology;
   status(known: KnownPolicy): PolicyStatus;
-  counters(known: KnownPolicy): Totals;
+  health(known: KnownPolicy): PolicyHealth["state"];
+  /** Undefined: not known. */
+  counters(known: KnownPolicy): Totals | undefined;
 }
+
+/** The order of states: what needs attention comes first. */
+const SEVERITY = {
+  ...{ error: 0, degraded: 1, pending: 2, suspended: 3, active: 4, expired: 5, disabled: 6 },
+} satisfies Record<PolicyState, number>;
+
+/** What is not known comes before zero. */
+const UNKNOWN = -1;
 
 /** A policy as a row of the table; what is costly is made when it is first read. */
 export class PolicyRow {
@@ -40,7 +50,11 @@ export class PolicyRow {
     return this.#status;
   }
 
-  get counters(): Totals {
+  get health(): PolicyHealth["state"] {
+    return this.#sources.health(this.known);
+  }
+
+  get counters(): Totals | undefined {
     return this.#sources.counters(this.known);
   }
 
@@ -96,18 +110,20 @@ export class PolicyRow {
       case "project":
         return this.text(sort);
       case "state":
-        return this.status.state;
+        return SEVERITY[this.status.state];
       case "sender":
       case "receiver":
         return Object.values(this.ends[sort]).join(" ");
       case "monitors":
         return this.monitors.join(" ");
       case "copiedPackets":
-        return this.counters.copied.packets;
+        return this.counters?.copied.packets ?? UNKNOWN;
       case "deliveredPackets":
-        return this.counters.delivered.packets;
+        return this.counters?.delivered.packets ?? UNKNOWN;
       case "lostPackets":
-        return this.counters.lost;
+        return this.counters?.lost ?? UNKNOWN;
+      case "lostShare":
+        return lostShare(this.counters);
       case "origin":
         return Object.values(this.origin).join(" ");
       case "requester":
@@ -118,10 +134,33 @@ export class PolicyRow {
       case "updatedAt":
       case "revision":
         return this.known[sort];
+      case "filters":
+        return Object.values(this.filters).join(" ");
+      case "sender.host":
+      case "sender.mac":
+      case "sender.ip":
+      case "receiver.host":
+      case "receiver.mac":
+      case "receiver.ip": {
+        const [end, part] = sort.split(".") as ["sender" | "receiver", keyof EndText];
+        return this.ends[end][part];
+      }
+      case "filters.ipProto":
+      case "filters.vlan":
+      case "filters.srcPort":
+      case "filters.dstPort":
+      case "filters.more":
+        return this.filters[sort.slice("filters.".length) as keyof FilterTexts];
       default:
         return sort satisfies never;
     }
   }
+}
+
+/** The lost part of the copies. */
+function lostShare(counters: Totals | undefined): number {
+  if (!counters || counters.copied.packets === 0) return UNKNOWN;
+  return counters.lost / counters.copied.packets;
 }
 
 type Table = {
@@ -152,9 +191,9 @@ export function addRow(table: Table, row: PolicyRow): void {
   table.direction.push(row.direction);
   table.monitors.push(row.monitors);
   addTexts(table.filters, row.filters);
-  table.copiedPackets.push(counters.copied.packets);
-  table.deliveredPackets.push(counters.delivered.packets);
-  table.lostPackets.push(counters.lost);
+  table.copiedPackets.push(counters?.copied.packets ?? null);
+  table.deliveredPackets.push(counters?.delivered.packets ?? null);
+  table.lostPackets.push(counters?.lost ?? null);
   table.delivery.push(row.delivery);
   table.origin.push(origin.kind);
   table.set.push(origin.set);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type {
+  MonitorFacet,
   PolicyRowsOutcome,
   PolicyRowsQuery,
   RowKey,
@@ -7,7 +8,7 @@ import type {
 import { lowerBoundOf } from "../../../lang/lower-bound.ts";
 import { sorted } from "../../../lang/steps.ts";
 import { completeInSlices, forEachInSlices } from "../../../runtime/index.ts";
-import { type PolicyRegistry, projectOf } from "../../policies/policy-registry.ts";
+import { idOf, type PolicyRegistry, projectOf } from "../../policies/policy-registry.ts";
 import { walkPolicies } from "../../policies/walk-policies.ts";
 import { addRow, emptyTable, PolicyRow, type RowSources } from "./policy-row.ts";
 import { readSearch } from "./row-search.ts";
@@ -33,9 +34,8 @@ export class RowQueries {
   }
 
   async list(query: PolicyRowsQuery): Promise<PolicyRowsOutcome> {
-    const { sort, isDescending, after, limit } = query;
-    const { topology, status, counters } = this.#deps;
-    const sources = { topology: topology(), status, counters };
+    const { sort, isDescending, after, offset = 0, limit } = query;
+    const sources = { ...this.#deps, topology: this.#deps.topology() };
     const search = readSearch(query.q ?? "", sources.topology);
     if ("problems" in search) return { type: "badQuery", problems: search.problems };
     const { state } = query;
@@ -49,30 +49,46 @@ export class RowQueries {
       sort === "id" && !isDescending
         ? found
         : await completeInSlices(sorted(found, (a, b) => inOrder(a.key, b.key)));
-    const start =
+    const next =
       after === undefined ? 0 : lowerBoundOf(ordered, ({ key }) => inOrder(key, after) <= 0);
+    const start = next + offset;
     const page = ordered.slice(start, start + limit);
     const columns = emptyTable();
     await forEachInSlices(page, ({ row }) => addRow(columns, row));
     const hasMore = start + page.length < ordered.length;
     const last = hasMore ? page.at(-1)?.key : undefined;
-    return { type: "rows", columns, total: found.length, last };
+    const monitors = query.withMonitors ? await monitorsOf(found) : undefined;
+    return { type: "rows", columns, total: found.length, last, ...(monitors && { monitors }) };
   }
 
   async #find(
-    { sort, project }: PolicyRowsQuery,
+    { sort, project, ids }: PolicyRowsQuery,
     sources: RowSources,
     matches: (row: PolicyRow) => boolean,
   ): Promise<Found[]> {
     const found: Found[] = [];
     await walkPolicies(this.#deps.registry, undefined, (known) => {
       if (project !== undefined && projectOf(known) !== project) return false;
+      if (ids !== undefined && !ids.has(idOf(known))) return false;
       const row = new PolicyRow(known, sources);
       if (matches(row)) found.push({ row, key: row.key(sort) });
       return false;
     });
     return found;
   }
+}
+
+/** The monitors of policies, each with the number of policies that name it. */
+async function monitorsOf(found: readonly Found[]): Promise<readonly MonitorFacet[]> {
+  const counts = new Map<string, number>();
+  await forEachInSlices(found, ({ row }) => {
+    for (const monitor of new Set(row.monitors)) {
+      counts.set(monitor, (counts.get(monitor) ?? 0) + 1);
+    }
+  });
+  return [...counts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([monitor, policies]) => ({ monitor, policies }));
 }
 
 /** Keys of one order have values of one type; ids decide between equal ones. */

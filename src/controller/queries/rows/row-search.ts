@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { PolicyState } from "../../../contract/policies.ts";
+import { PolicyHealth, PolicyState } from "../../../contract/policies.ts";
 import { formatMac, parseMac } from "../../../openflow/index.ts";
 import { FILTER_NAMES, filterSearch, type Party, type Policy } from "../../../policy/index.ts";
-import { didYouMean, formatIpAddress, type Topology } from "../../../topology/index.ts";
+import {
+  didYouMean,
+  formatIpAddress,
+  type IpAddress,
+  parseIpAddress,
+  type Topology,
+} from "../../../topology/index.ts";
 import { type IpRange, overlapping, readIpRange } from "./ip-range.ts";
 import type { PolicyRow } from "./policy-row.ts";
 
@@ -38,6 +44,7 @@ const WORDS: Readonly<
   Record<string, { readonly words: readonly string[]; readonly of: (row: PolicyRow) => string }>
 > = {
   state: { words: PolicyState.options, of: ({ status }) => status.state },
+  health: { words: PolicyHealth.shape.state.options, of: ({ health }) => health },
   origin: { words: ["api", "file"], of: ({ origin }) => origin.kind },
   direction: { words: ["forward", "reverse", "both"], of: ({ direction }) => direction },
   delivery: {
@@ -46,13 +53,13 @@ const WORDS: Readonly<
   },
 };
 
-const KEYS = [...Object.keys(WORDS), ...Object.keys(TEXTS)];
+const KEYS = [...Object.keys(WORDS), ...Object.keys(TEXTS), "host"];
 
 /** Longest search, in characters, and most words of it. */
 const [MOST_CHARACTERS, MOST_WORDS] = [500, 20];
 
 /**
- * Reads a search: words of which all must match. `key:value` compares a column or a filter, an IP address or prefix
+ * Reads a search: words of which all must match, and those with a minus before them must not. `key:value` compares a column or a filter, an IP address or prefix
  * finds the ends, monitors and filters in it, a MAC address those that have it; other words are looked for
  * in ids, names, descriptions, ends, monitors, filters, files and sets.
  */
@@ -73,9 +80,10 @@ export function readSearch(text: string, topology: Topology): RowSearch {
   const tests: RowTest[] = [];
   const problems: SearchProblem[] = [];
   for (const word of words) {
-    const read = readWord(word.replaceAll('"', ""), topology);
-    if (typeof read === "function") tests.push(read);
-    else problems.push(read);
+    const isExcluded = word.startsWith("-") && word.length > 1;
+    const read = readWord((isExcluded ? word.slice(1) : word).replaceAll('"', ""), topology);
+    if (typeof read !== "function") problems.push(read);
+    else tests.push(isExcluded ? (row) => !read(row) : read);
   }
   if (problems.length > 0) return { problems };
   return { matches: (row) => tests.every((test) => test(row)) };
@@ -88,7 +96,48 @@ function readWord(word: string, topology: Topology): RowTest | SearchProblem {
   if (mac !== undefined) return containing(formatMac(mac));
   const colon = word.indexOf(":");
   if (colon < 0) return containing(word);
-  return readKey(word.slice(0, colon).toLowerCase(), word.slice(colon + 1));
+  const [key, value] = [word.slice(0, colon).toLowerCase(), word.slice(colon + 1)];
+  return key === "host" ? naming(value, topology) : readKey(key, value);
+}
+
+/** Finds policies that name a host, by whatever name or address, as an end or monitor. */
+function naming(value: string, topology: Topology): RowTest {
+  const found = hostOf(value, topology);
+  if (found === undefined) {
+    const sought = value.toLowerCase();
+    return ({ ends, monitors }) =>
+      [ends.sender.host, ends.receiver.host, ...monitors].some(
+        (each) => each.toLowerCase() === sought,
+      );
+  }
+  const isNamed = ({ host, mac, ip }: Party) =>
+    mac === found.mac ||
+    (host !== undefined && host === found.name) ||
+    (ip !== undefined && found.ips.some((each) => isAddress(ip, each)));
+  return ({ known }) => "policy" in known && partiesOf(known.policy).some(isNamed);
+}
+
+function isAddress(
+  { address, length }: NonNullable<Party["ip"]>,
+  { family, value }: IpAddress,
+): boolean {
+  const isWhole = length === (family === 4 ? 32 : 128);
+  return isWhole && address.family === family && address.value === value;
+}
+
+/** The host with a name or an address; undefined: none, or several. */
+function hostOf(value: string, topology: Topology) {
+  const named = topology.hostByName(value);
+  if (named) return named;
+  const mac = parseMac(value);
+  if (mac !== undefined) return topology.hostByMac(mac);
+  const ip = parseIpAddress(value);
+  const hosts = ip === undefined ? [] : topology.hostsByIp(ip);
+  return hosts.length === 1 ? hosts[0] : undefined;
+}
+
+function partiesOf({ senders, receivers, monitors }: Policy): readonly Party[] {
+  return [...senders, ...receivers, ...monitors];
 }
 
 function readKey(key: string, value: string): RowTest | SearchProblem {
@@ -137,9 +186,8 @@ function searchable(row: PolicyRow): readonly string[] {
 function hasAddressIn({ known }: PolicyRow, range: IpRange, topology: Topology): boolean {
   if (!("policy" in known)) return false;
   const { policy } = known;
-  const parties: readonly Party[] = [...policy.senders, ...policy.receivers, ...policy.monitors];
   return (
-    parties.some((party) => isIn(party, range, topology)) ||
+    partiesOf(policy).some((party) => isIn(party, range, topology)) ||
     filtersOf(range).some((search) => search(policy))
   );
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import { sumOfRates } from "../../data/rates.ts";
 import type { MapLink } from "../model/graph.ts";
-import { sumOfRates } from "../model/rates.ts";
 import { linkWidth } from "../model/traffic.ts";
 import { type Line, linkLine, pointAt } from "../view/geometry.ts";
 import { itemKey } from "../view/items.ts";

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Everything that the map shows at a time, apart from the moving dots. */
+
+import type { LinkRates } from "../../data/rates.ts";
 import type { Places } from "../layout/boxes.ts";
 import { isEnd, type MapGraph, type MapLink } from "../model/graph.ts";
 import { type MapOverlay, portKey } from "../model/overlay.ts";
-import type { LinkRates } from "../model/rates.ts";
 import type { MapItem } from "../view/items.ts";
 
 /** What the rates are shown in; off: no rates, no motion. */

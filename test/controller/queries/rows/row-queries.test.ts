@@ -26,7 +26,7 @@ const topology = topologyOf({
 const STATES = ["active", "degraded", "pending"] as const;
 
 /** A table of these documents; the n-th has the n-th state, and has made n % 3 copies. */
-function tableOf(documents: readonly object[]) {
+function tableOf(documents: readonly object[], unread: ReadonlySet<number> = new Set()) {
   const registry = new PolicyRegistry();
   const at = "2026-01-01T00:00:00.000Z";
   for (const [index, each] of documents.entries()) {
@@ -42,8 +42,10 @@ function tableOf(documents: readonly object[]) {
     registry,
     topology: () => topology,
     status: (known) => ({ state: STATES[numberOf(known) % 3] ?? "error", reasons: ["why"] }),
+    health: (known) => (numberOf(known) % 2 === 0 ? "healthy" : "failing"),
     counters: (known) => {
       const count = numberOf(known) % 3;
+      if (unread.has(numberOf(known))) return undefined;
       return { copied: amount(count), delivered: amount(0), lost: 0 };
     },
   });
@@ -119,9 +121,63 @@ test("a search finds by keys, filters, addresses and parts of texts, all of whic
     ["monitor:h3 10.9.0.0/16", ["p1", "p2"]],
     ["sender:h1 tcp_dst:443", ["p0"]],
     ["nothing", []],
+    ["-tcp_dst:http", ["p0", "p2", "p3"]],
+    ["-shop -state:degraded", ["p2", "p3"]],
+    ["-10.9.0.0/16 monitor:h3", ["p0"]],
+    ["health:failing", ["p1", "p3"]],
+    ['"-shop"', []],
   ] as const) {
     expect([q, await ids(q)]).toEqual([q, found]);
   }
+});
+
+test("a host is found by any of its names and addresses, as an end or monitor, and no other is", async () => {
+  const mac = "fa:00:00:00:00:01";
+  const { ids } = tableOf([
+    { ...common },
+    { ...common, sender: "any", receiver: { ip: "10.0.0.1" } },
+    { ...common, sender: "any", monitors: [{ balance: [{ host: "h3" }, { mac }] }] },
+    { ...common, sender: { ip: "10.0.0.0/8" } },
+    { ...common, sender: { host: "h11" } },
+  ]);
+  for (const value of ["h1", mac, "10.0.0.1", "fd00::1"]) {
+    expect([value, await ids(`host:${value}`)]).toEqual([value, ["p0", "p1", "p2"]]);
+  }
+  expect(await ids("host:H11")).toEqual(["p4"]);
+});
+
+test("a table is read from any place, or by ids", async () => {
+  const { list } = tableOf([common, common, common, common]);
+  const { columns, total, last } = await list({ offset: 1, limit: 2 });
+  expect([columns.id, total]).toEqual([["p1", "p2"], 4]);
+  expect(last).toEqual(["", "p2"]);
+  expect((await list({ offset: 9 })).columns.id).toEqual([]);
+  const some = await list({ ids: new Set(["p3", "p0", "gone"]) });
+  expect([some.columns.id, some.total]).toEqual([["p0", "p3"], 2]);
+});
+
+test("the monitors of all policies found come with the number of policies that name them", async () => {
+  const both = [{ host: "h3" }, { host: "h2" }];
+  const { list } = tableOf([common, { ...common, monitors: both }, { ...common, name: "x" }]);
+  const { monitors } = await list({ withMonitors: true, limit: 1 });
+  expect(monitors).toEqual([
+    { monitor: "h2", policies: 1 },
+    { monitor: "h3", policies: 3 },
+  ]);
+  expect((await list({ withMonitors: true, q: "x" })).monitors).toEqual([
+    { monitor: "h3", policies: 1 },
+  ]);
+  expect((await list()).monitors).toBeUndefined();
+});
+
+test("what is not counted is not zero, and comes before zero", async () => {
+  const { list } = tableOf([common, common, common, common], new Set([1, 3]));
+  const { columns } = await list({ sort: "copiedPackets" });
+  expect([columns.id, columns.copiedPackets, columns.lostPackets]).toEqual([
+    ["p1", "p3", "p0", "p2"],
+    [null, null, 0, 2],
+    [null, null, 0, 0],
+  ]);
 });
 
 test("a wrong key or value is answered with what may stand there", async () => {
@@ -188,6 +244,9 @@ test("rows are ordered by their columns", async () => {
   expect(most.columns.copiedPackets).toEqual([2, 1, 0]);
   expect((await list({ sort: "sender" })).columns.id).toEqual(["p0", "p2", "p1"]);
   expect((await list({ state: "pending" })).columns.id).toEqual(["p2"]);
+  // What needs attention comes first: degraded, pending, active.
+  expect((await list({ sort: "state" })).columns.id).toEqual(["p1", "p2", "p0"]);
+  expect((await list({ sort: "sender.ip" })).columns.id).toEqual(["p0", "p2", "p1"]);
 });
 
 test("policies that are not valid have rows, too", async () => {
@@ -204,6 +263,7 @@ test("policies that are not valid have rows, too", async () => {
     registry,
     topology: () => topology,
     status: () => ({ state: "error", reasons: [] }),
+    health: () => "unknown",
     counters: () => none,
   });
   const found = await rows.list({ sort: "id", isDescending: false, limit: 10, q: "file:a.json" });

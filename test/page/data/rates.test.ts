@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
-import type { RatesFrame } from "../../../../src/contract/observation/rates.ts";
-import { ratesAfter, sumOfRates } from "../../../../src/page/map/model/rates.ts";
+import type { RatesFrame } from "../../../src/contract/observation/rates.ts";
+import { ratesAfter, sumOfRates } from "../../../src/page/data/rates.ts";
 
 /** A frame with one policy and one direction of one link. */
 const frame = (complete: boolean, ids: readonly string[], pps: number | null): RatesFrame => ({

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Measured rates, from the columns that the server sends. Null: not known. */
-import type { RatesFrame } from "../../../contract/observation/rates.ts";
+import type { RatesFrame } from "../../contract/observation/rates.ts";
 
 /** Frames that leave a port into its link. */
 interface LinkRate {
