@@ -55,7 +55,7 @@ export interface PreviewsDeps {
 interface Running {
   readonly policy: PolicyId;
   /** When its switches are to send nothing any more, by the clock. */
-  readonly endsAt: number;
+  endsAt: number;
   /** Absent until its entries are confirmed. */
   stream?: PreviewStream;
   /** Calls back when the state of its entries may have changed. */
@@ -119,9 +119,8 @@ export class Previews {
     }
     if (this.#running.size >= limit) return { type: "previewsTaken", limit };
     const number = this.#freeNumber();
-    const endsAt = clock.now() + input.seconds * 1000 + 2 * CONFIRMED_WITHIN_MS;
     const running: Running = {
-      ...{ policy: id, endsAt },
+      ...{ policy: id, endsAt: clock.now() },
       ...{ review: () => undefined, cancel: () => undefined },
     };
     this.#running.set(number, running);
@@ -141,7 +140,7 @@ export class Previews {
     input: PreviewInput,
     signal: AbortSignal,
   ): Promise<PreviewOutcome> {
-    const { plan, desired } = this.#deps;
+    const { plan, desired, clock } = this.#deps;
     const { policy } = running;
     const obstacle = await this.#obstacle(running, signal);
     if (obstacle !== undefined) return notPreviewed(obstacle);
@@ -149,6 +148,7 @@ export class Previews {
     const { monitor = names[0] } = input;
     if (monitor === undefined || !names.includes(monitor)) return unknownMonitor(monitor, names);
     const bytes = input.whole ? WHOLE_FRAME : input.bytes;
+    running.endsAt = clock.now() + CONFIRMED_WITHIN_MS + input.seconds * 1000;
     const none = await desired.addPreview({ number, policy, monitor, bytes });
     if (none) return { ...notPreviewed(none.why), ...defined({ others: none.others }) };
     const unconfirmed = await this.#confirmed(number, running, signal);
