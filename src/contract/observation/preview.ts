@@ -40,7 +40,7 @@ export interface Preview {
 export interface NotPreviewed {
   readonly type: "notPreviewed";
   readonly detail: string;
-  /** The policies whose copies cannot be told from those of the policy. */
+  /** The policies whose copies cannot be distinguished from those of the policy. */
   readonly others?: readonly string[];
 }
 

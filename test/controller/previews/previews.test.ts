@@ -164,7 +164,7 @@ describe("there is no preview", () => {
       { type: "notPreviewed", detail: "the policy is disabled: of a reason" },
     ],
     [
-      "where its frames are not told from others",
+      "where its frames are not distinguished from others",
       () => {
         isRefused = true;
         return start();

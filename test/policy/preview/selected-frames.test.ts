@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { complete } from "../../../src/lang/steps.ts";
 import { TapCompiler } from "../../../src/policy/index.ts";
-import { areTold, selectedFrames } from "../../../src/policy/preview/selected-frames.ts";
+import { areDistinguishable, selectedFrames } from "../../../src/policy/preview/selected-frames.ts";
 import { policiesOf, Scenario, TWO_SWITCHES } from "../scenarios.ts";
 
 type Documents = Parameters<typeof policiesOf>[0];
@@ -52,19 +52,19 @@ describe("the frames of a preview", () => {
 describe("copies of other policies", () => {
   test.each([
     [
-      "are told from those of two hosts",
+      "are distinguished from those of two hosts",
       pair,
       { ...pair, ...{ sender: port(2), receiver: "any" } },
       true,
     ],
     [
-      "are not told from those of a port",
+      "are not distinguished from those of a port",
       { sender: port(1), receiver: "any", monitors },
       { sender: port(2), receiver: "any", monitors },
       false,
     ],
     [
-      "are told where no frame can be of both",
+      "are distinguished where no frame can be of both",
       { sender: port(1), receiver: "any", monitors, filters: { tcp_dst: 80 } },
       { sender: port(2), receiver: "any", monitors, filters: { tcp_dst: 443 } },
       true,
@@ -75,9 +75,9 @@ describe("copies of other policies", () => {
       { sender: port(1), receiver: "any", monitors, filters: { tcp_dst: 80 } },
       true,
     ],
-  ])("%s", (_, first, second, isTold) => {
+  ])("%s", (_, first, second, isDistinguishable) => {
     const [own = [], others = []] = tapsOf(first as Documents[number], second as Documents[number]);
     expect([own.length > 0, others.length > 0]).toEqual([true, true]);
-    expect(complete(areTold(own, others))).toBe(isTold);
+    expect(complete(areDistinguishable(own, others))).toBe(isDistinguishable);
   });
 });
