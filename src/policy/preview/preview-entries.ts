@@ -137,7 +137,8 @@ function* indistinguishable(
   }
   const found: PolicyId[] = [];
   for (const other of policiesOf(shared)) {
-    if (other !== policy && !(yield* areDistinguishable(taps(policy), taps(other)))) found.push(other);
+    if (other !== policy && !(yield* areDistinguishable(taps(policy), taps(other))))
+      found.push(other);
   }
   return found;
 }
