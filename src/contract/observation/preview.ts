@@ -25,7 +25,7 @@ export const PreviewInput = z
         "The monitor whose copies are shown, as the policy names it. Default: the first.",
     }),
   })
-  .meta({ id: "PreviewInput" });
+  .meta({ id: "PreviewRequest" });
 export type PreviewInput = z.infer<typeof PreviewInput>;
 
 /** Frames as a monitor gets them, while they arrive. */
