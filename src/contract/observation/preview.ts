@@ -29,7 +29,7 @@ export const PreviewInput = z
 export type PreviewInput = z.infer<typeof PreviewInput>;
 
 /** Frames as a monitor gets them, while they arrive. */
-export interface Preview {
+interface Preview {
   /** As the policy names it. */
   readonly monitor: string;
   /** A pcapng file in parts, each of whole blocks. Ends with the preview. */

@@ -27,7 +27,7 @@ export interface PreviewRequest {
 }
 
 /** The entries that deliver the copies of a preview on one switch, and what is added there. */
-export interface PreviewedSwitch {
+interface PreviewedSwitch {
   /** The entries that send copies to the monitor. */
   readonly keys: ReadonlySet<FlowKey>;
   /** The ports by which they do. */

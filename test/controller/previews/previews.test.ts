@@ -41,17 +41,17 @@ beforeEach(() => {
   const copies = ["h3", "h4"].map((monitor) => ({ monitor }) as never);
   previews = new Previews({
     options: { isOn: true, limit: 2 },
-    registry: { get: known, known },
+    registry: { known },
     statusTracker: { status: () => ({ state: policyState, reasons: ["of a reason"] }) },
     plan: () => ({ copies }) as never,
     overlay: overlay as PreviewOverlay,
-    desired: {
-      addPreview: async (request) => {
+    changes: {
+      add: async (request) => {
         if (isRefused) return { why: "of a reason", others: [ids[1] as PolicyId] };
         desired.set(request.number, request);
         return undefined;
       },
-      removePreview: (number) => desired.delete(number),
+      remove: (number) => desired.delete(number),
     },
     entryState: () => state,
     switchName: () => "s1",
@@ -211,7 +211,7 @@ describe("there is no preview", () => {
   test("unless the setting says so", async () => {
     const off = new Previews({
       ...({
-        registry: { get: () => ({}), known: () => ({}) },
+        registry: { known: () => ({}) },
         options: {},
       } as never as ConstructorParameters<typeof Previews>[0]),
       overlay: { subscribe: () => undefined } as never,
