@@ -53,7 +53,7 @@ export const StatusView = z
       description:
         "Where switches connect, the address without TLS first. Absent for an identity of a project.",
     }),
-    previews: z.boolean().exactOptional().meta({
+    previews: z.boolean().meta({
       description: "Whether clients may see copies, with what the frames contain.",
     }),
     taps: z

@@ -85,7 +85,7 @@ interface ControllerServiceDeps {
   readonly limits: ProjectLimits;
   readonly policyQuotas: PolicyQuotas;
   readonly projectQuotas: ProjectQuotas;
-  readonly previews: Pick<Previews, "start">;
+  readonly previews: Pick<Previews, "start" | "isOn">;
   readonly suspension: TapSuspension;
   readonly compilation: Compilation;
   readonly desired: Pick<DesiredState, "isNetworkCompiled">;
@@ -387,6 +387,7 @@ export class ControllerService {
       },
       storage: this.#deps.storage.state,
       openflow: [...this.#deps.listener.addresses].sort((a, b) => Number(a.tls) - Number(b.tls)),
+      previews: this.#deps.previews.isOn,
       taps: this.#deps.suspension.all
         ? { state: "suspended" as const, ...this.#deps.suspension.all }
         : { state: "running" as const },

@@ -702,6 +702,7 @@ export class MemoryController implements ControllerPort {
     return {
       version: "1.2.3",
       openflow: [{ host: "127.0.0.1", port: 6653, tls: false }],
+      previews: false,
       startedAt: "2026-01-01T00:00:00.000Z",
       ready: this.ready,
       policies: { total: own.length, byState },

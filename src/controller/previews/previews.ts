@@ -108,12 +108,17 @@ export class Previews {
     stream.add({ bytes: bytes.subarray(0, length), length });
   }
 
+  /** Whether clients may have previews. */
+  get isOn(): boolean {
+    return this.#deps.options.isOn ?? false;
+  }
+
   /** Begins a preview. It ends with the signal at the latest. */
   async start(id: PolicyId, input: PreviewInput, signal: AbortSignal): Promise<PreviewOutcome> {
     const { registry, clock } = this.#deps;
-    const { isOn = false, limit = DEFAULT_LIMIT } = this.#deps.options;
+    const { limit = DEFAULT_LIMIT } = this.#deps.options;
     if (registry.known(id) === undefined) return { type: "notFound" };
-    if (!isOn) return { type: "previewsOff" };
+    if (!this.isOn) return { type: "previewsOff" };
     for (const { policy } of this.#running.values()) {
       if (policy === id) return notPreviewed(ONE_AT_A_TIME);
     }

@@ -131,12 +131,13 @@ function Form({ policy, run }: FormProps) {
         />
         Whole frames, not only their first 256 bytes
       </label>
+      {/* Keys: one button that became the other during its click would begin another preview. */}
       {isRunning ? (
-        <Button kind="danger" onClick={() => run.stop()}>
+        <Button key="stop" kind="danger" onClick={() => run.stop()}>
           Stop
         </Button>
       ) : (
-        <Button kind="primary" type="submit" disabled={!isLive.value}>
+        <Button key="start" kind="primary" type="submit" disabled={!isLive.value}>
           Preview frames
         </Button>
       )}
