@@ -10,7 +10,7 @@ import { BuiltVtap, freePort } from "../built-vtap.ts";
 const CLIENTS = 8;
 
 /** TLS of a client: the authority of the server, and its own certificate. */
-export interface ClientTls {
+interface ClientTls {
   readonly ca: Buffer;
   readonly cert?: Buffer;
   readonly key?: Buffer;
