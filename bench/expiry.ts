@@ -4,7 +4,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { PretendSwitch } from "../test/lab/pretend-switch.ts";
+import { Band } from "../src/flow-model/index.ts";
+import { FlowModCommand } from "../src/openflow/index.ts";
+import type { Pretence, PretendSwitch } from "../test/lab/pretend-switch.ts";
 import { HealthPoll } from "./blocking/health-poll.ts";
 import type { BlockingServer } from "./blocking/kind.ts";
 import { connectBoth, pairs, topology } from "./blocking/pairs.ts";
@@ -13,9 +15,29 @@ import { BuiltVtap, freePort } from "./built-vtap.ts";
 /** The switches have got everything when they get nothing for this long, in milliseconds. */
 const QUIET_MS = 2_000;
 
+type ReceivedMessage = Parameters<NonNullable<Pretence["onMessage"]>>[0];
+
+/** When copies end at the switches: with the rules that make them. What carries and restores copies is removed after them. */
+class CopiesEnd {
+  removed = 0;
+  /** Milliseconds since 1970. */
+  lastAt = 0;
+
+  reset(): void {
+    this.removed = 0;
+  }
+
+  received(message: ReceivedMessage): void {
+    if (message.type !== "flowMod" || message.command !== FlowModCommand.DeleteStrict) return;
+    if (message.priority < Band.rewriting || message.priority >= Band.discovery) return;
+    this.removed++;
+    this.lastAt = Date.now();
+  }
+}
+
 /**
  * Policies that end within a short time, on two switches that confirm everything: how long after the last end
- * the switches have got the last change, and how long `GET /healthz` went unanswered meanwhile.
+ * the switches have got what ends the last copies, and the last change, and how long `GET /healthz` went unanswered meanwhile.
  *
  * Arguments: how many policies (10000), in how many milliseconds they end (1000), and how many seconds after the
  * start the first one ends (60): all must be installed by then.
@@ -43,7 +65,9 @@ export async function run([
   const poll = new HealthPoll(url, server.pid);
   try {
     await listening(url);
-    const switches = await connectBoth(server);
+    const ends = new CopiesEnd();
+    const pretence = { onMessage: (message: ReceivedMessage) => ends.received(message) };
+    const switches = await connectBoth(server, [pretence, pretence]);
     while (!(await areAll("active", url, Number(count)))) await delay(500);
     const left = firstEnd - Date.now();
     if (left < 0) throw new Error(`the install took ${-left} ms too long: allow more time`);
@@ -51,12 +75,15 @@ export async function run([
     await poll.take();
     const before = changes(switches);
     const cpuBefore = cpuMs(server.pid);
+    ends.reset();
     const last = await lastChange(switches, () => areAll("expired", url, Number(count)));
     const cpu = cpuMs(server.pid) - cpuBefore;
     const { longestMs, longestCpuMs, p99Ms } = await poll.take();
     console.log(
       `${count} policies end within ${spread} ms: ${changes(switches) - before} changes sent`,
     );
+    console.log(`${ends.removed} rules that make copies are removed`);
+    console.log(`the last of them: ${ends.lastAt - lastEnd} ms after the last end`);
     console.log(`last change at the switches: ${last - lastEnd} ms after the last end`);
     console.log(`processor time from half a second before the first end: ${cpu} ms`);
     console.log(

@@ -35,6 +35,8 @@ export interface Pretence {
   readonly isOpenVswitch?: boolean;
   /** What it holds and lists. Default: it forgets every entry, and lists none. */
   readonly tables?: PretendTables;
+  /** Called with each message that it receives; of a bundle, with those in it. */
+  readonly onMessage?: (message: Parameters<PretendTables["apply"]>[0]) => void;
 }
 
 /**
@@ -58,6 +60,7 @@ export class PretendSwitch {
   readonly #ports: readonly number[];
   readonly #isOpenVswitch: boolean;
   readonly #tables: PretendTables | undefined;
+  readonly #onMessage: Pretence["onMessage"];
   readonly #framer = new Framer();
 
   private constructor(socket: Socket, dpid: bigint, pretence: Pretence) {
@@ -67,6 +70,7 @@ export class PretendSwitch {
     this.#ports = ports;
     this.#isOpenVswitch = isOpenVswitch;
     this.#tables = pretence.tables;
+    this.#onMessage = pretence.onMessage;
     this.closed = new Promise((resolve) => socket.once("close", () => resolve()));
     socket.on("error", () => undefined);
     socket.on("data", (chunk) => {
@@ -159,6 +163,7 @@ export class PretendSwitch {
     this.received.set(type, (this.received.get(type) ?? 0) + 1);
     const bare = message.type === "bundleAddMessage" ? message.message : message;
     this.#tables?.apply(bare);
+    this.#onMessage?.(bare);
     this.#awaited = this.#awaited.filter((each) => {
       if (each.type === bare.type) each.resolve();
       return each.type !== bare.type;
