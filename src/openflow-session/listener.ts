@@ -9,9 +9,9 @@ import {
   ListeningSocket,
   type ListenTls,
   type SocketListenOutcome,
-} from "./listening-socket.ts";
+} from "../transport/listening-socket.ts";
+import { RejectedConnections } from "../transport/rejected-connections.ts";
 import { OpenFlowSession } from "./openflow-session.ts";
-import { RejectedConnections } from "./rejected-connections.ts";
 import type { Session, SessionEvents } from "./session.ts";
 import { DEFAULT_SESSION_OPTIONS, type SessionOptions } from "./session-options.ts";
 
@@ -53,12 +53,16 @@ export class OpenFlowListener {
     const { handshakeTimeoutMs } = this.#sessionOptions;
     this.#sockets = options.addresses.map(
       (address) =>
-        new ListeningSocket(address, handshakeTimeoutMs, {
-          accepted: (connection) => this.#accept(connection),
-          rejected: (peer, reason) => this.#handshakeFailed(peer, reason),
-          // The switch will retry.
-          failed: (error) => options.logger.error({ error }, "cannot accept a connection"),
-        }),
+        new ListeningSocket(
+          address,
+          { protocol: "OpenFlow", handshakeTimeoutMs },
+          {
+            accepted: (connection) => this.#accept(connection),
+            rejected: (peer, reason) => this.#handshakeFailed(peer, reason),
+            // The switch will retry.
+            failed: (error) => options.logger.error({ error }, "cannot accept a connection"),
+          },
+        ),
     );
   }
 
