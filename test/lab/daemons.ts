@@ -87,7 +87,7 @@ export class OvsDaemons {
     const args = [directory, schema, dummies, program, ...settings];
     const more = libraries.length === 0 ? {} : { LD_LIBRARY_PATH: libraries.join(delimiter) };
     const supervisor = spawn("sh", ["-c", SUPERVISOR, "sh", ...args], {
-      env: { ...environment(directory), ...more },
+      env: { ...ovsEnvironment(directory), ...more },
       stdio: ["pipe", "pipe", "pipe"],
       detached: true,
     });
@@ -116,7 +116,7 @@ export class OvsDaemons {
 
   /** Runs an Open vSwitch program against these daemons and returns its output. */
   async exec(program: string, args: readonly string[], input?: string): Promise<string> {
-    const options = { env: environment(this.directory), maxBuffer: 1 << 30, timeout: 90_000 };
+    const options = { env: ovsEnvironment(this.directory), maxBuffer: 1 << 30, timeout: 90_000 };
     const running = run(program, [...args], options);
     if (input !== undefined) running.child.stdin?.end(input);
     const { stdout } = await running;
@@ -135,13 +135,14 @@ export class OvsDaemons {
   }
 }
 
-function environment(directory: string): NodeJS.ProcessEnv {
+/** The environment of programs of Open vSwitch whose files are in a directory. */
+export function ovsEnvironment(directory: string): NodeJS.ProcessEnv {
   const here = { OVS_RUNDIR: directory, OVS_LOGDIR: directory, OVS_DBDIR: directory };
   return { ...process.env, ...here, PATH, LC_ALL: "C" };
 }
 
 /** The path of the database schema; throws an error of one line if Open vSwitch is not installed. */
-function requireOpenVSwitch(): string {
+export function requireOpenVSwitch(): string {
   const folders = PATH.split(delimiter);
   const missing = PROGRAMS.filter((program) => !folders.some((at) => canRun(join(at, program))));
   const schema = SCHEMAS.map((at) => join(at, "vswitch.ovsschema")).find((at) => existsSync(at));

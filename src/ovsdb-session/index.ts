@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+export * from "./ovsdb-peers.ts";
+export type { OvsdbSession } from "./ovsdb-session.ts";
