@@ -178,7 +178,12 @@ async function controllerOf(
     markKey: await stores.discoveryStore.probeKey(),
     heldVlans: await stores.tapVlanStore.load(),
     openflow: listenAddresses(config.openflow, inputs.listeners),
-    pins: certificatePins(inputs.listeners),
+    ovsdb: {
+      addresses: listenAddresses(config.ovsdb, inputs.ovsdbListeners),
+      targets: config.ovsdbConnect,
+      connectTls: inputs.connectTls,
+    },
+    pins: certificatePins([...inputs.listeners, ...inputs.ovsdbListeners]),
     topology: inputs.topology,
     policyFiles: inputs.policies,
     logger,

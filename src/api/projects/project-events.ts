@@ -46,6 +46,7 @@ export function eventFor(
     case "switchChanged":
     case "switchForgotten":
     case "roleChanged":
+    case "switchDatabase":
     case "entriesRefused":
     case "entriesOverridden":
     case "switchRepaired":

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { defined } from "../../lang/defined.ts";
 import { OpenFlowListener, pinProblem, type Session } from "../../openflow-session/index.ts";
+import { SWITCH_DATABASE } from "../../ovsdb/index.ts";
+import { OvsdbPeers } from "../../ovsdb-session/index.ts";
 import type { Policy } from "../../policy/index.ts";
+import { systemClock } from "../../runtime/clock.ts";
+import { SwitchDatabases } from "../databases/switch-databases.ts";
 import type { PolicyHealthTracker } from "../health/policy-health-tracker.ts";
 import { OutdatedPolicies } from "../lifetimes/outdated-policies.ts";
 import { HostWrites } from "../network/host-writes.ts";
@@ -37,7 +42,12 @@ export function createEntrances(
   const switches = new SwitchWrites(parts);
   const switchSessions = createSwitchSessions(parts, switches, discovery);
   const admission = options.admission ?? {};
+  const databases = createDatabases(options, core);
+  programming.reconcileEvents.subscribeAudits((dpid) => databases.audited(dpid));
+  databases.subscribeVlanLimits((dpid) => switchSessions.tagsMayDiffer(dpid));
   return {
+    databases,
+    ovsdbPeers: createOvsdbPeers(options, core, databases),
     ...createDocumentWrites(options, core, programming),
     hosts,
     switches,
@@ -95,6 +105,24 @@ function createSwitchSessions(
       host: (frame) => learning.frame(frame),
     },
   });
+}
+
+function createDatabases(
+  { pins = new Map(), now }: ControllerOptions,
+  { network, events, logger }: Core,
+): SwitchDatabases {
+  const topology = () => network.topology;
+  return new SwitchDatabases({ topology, pins, events, logger, clock: systemClock, now });
+}
+
+function createOvsdbPeers(
+  { ovsdb = { addresses: [], targets: [] }, session = {} }: ControllerOptions,
+  { logger }: Core,
+  { handlers: events }: SwitchDatabases,
+): OvsdbPeers {
+  const { echoIntervalMs, echoTimeoutMs } = session;
+  const times = defined({ echoIntervalMs, echoTimeoutMs });
+  return new OvsdbPeers({ ...ovsdb, database: SWITCH_DATABASE, events, logger, session: times });
 }
 
 function createListener(

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { SwitchSettings } from "../../contract/switch-database.ts";
+import type { Dpid, Topology } from "../../topology/index.ts";
+
+/** What in the settings of a switch endangers copies, each a sentence without a full stop; usually nothing. */
+export function dangersOf(
+  topology: Topology,
+  dpid: Dpid,
+  { failMode, mirrors, bridge }: SwitchSettings,
+): readonly string[] {
+  const found = topology.switches.get(dpid);
+  if (!found?.programmed) return [];
+  const tapPorts = new Set(
+    [...found.ports.values()]
+      .filter(({ no }) => topology.portRole(dpid, no) === "tap")
+      .map(({ name }) => name),
+  );
+  const dangers = mirrors
+    .filter(({ outputPort }) => outputPort !== undefined && tapPorts.has(outputPort))
+    .map(
+      ({ name, outputPort }) =>
+        `mirror ${name} sends frames to port ${outputPort}, by which copies leave: its monitor receives more than copies; give the mirror another port`,
+    );
+  if (failMode === "secure") return dangers;
+  const remedy = `ovs-vsctl set-fail-mode ${bridge} secure, while a controller is connected`;
+  return [
+    `the fail mode is standalone: when no controller is connected, the switch deletes all entries and forwards by itself, without copies; ${remedy}`,
+    ...dangers,
+  ];
+}
