@@ -6,7 +6,7 @@ import type { ConnectTls, OvsdbPeers } from "../ovsdb-session/index.ts";
 import type { Reconciler } from "../reconcile/index.ts";
 import { forEachInSlices, type StepQueue } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
-import type { TopologyConfig } from "../topology/index.ts";
+import { passiveServices, type TopologyConfig } from "../topology/index.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import type { FollowedChanges } from "./audit/followed-changes.ts";
 import type { ControllerOptions } from "./construction/controller-options.ts";
@@ -72,7 +72,14 @@ interface ReloadedTls {
 /** What starting reads besides the parts. */
 type StartOptions = Pick<
   ControllerOptions,
-  "hostStore" | "policyStore" | "groupStore" | "policyFiles" | "limits" | "discovery" | "now"
+  | "topology"
+  | "hostStore"
+  | "policyStore"
+  | "groupStore"
+  | "policyFiles"
+  | "limits"
+  | "discovery"
+  | "now"
 >;
 
 /**
@@ -126,6 +133,7 @@ export class Controller {
     const databases = await this.#deps.ovsdbPeers.start();
     if (databases.type === "failed") return databases;
     for (const address of databases.addresses) logger.info(address, "OVSDB listening");
+    listener.connectTo(passiveServices(this.#options.topology));
     this.#isListening = true;
     // Deleted, or they would reappear when the policy file is removed; but only after a successful start.
     for (const id of this.#replaced.policies) await this.#options.policyStore.remove(id);
@@ -163,7 +171,9 @@ export class Controller {
     ovsdb.forEach(({ tls }, index) => {
       if (tls) ovsdbPeers.reloadTls(index, tls);
     });
-    if (connect) ovsdbPeers.reloadConnectTls(connect);
+    if (connect === undefined) return;
+    ovsdbPeers.reloadConnectTls(connect);
+    listener.reloadConnectTls(connect);
   }
 
   /** Applies changed topology files. Learned hosts and discovered links stay. */

@@ -3,6 +3,7 @@ import { echoRequest } from "../openflow/index.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Dpid } from "../topology/index.ts";
+import { type ConnectTarget, type ConnectTls, formatTarget } from "../transport/connector.ts";
 import {
   type AcceptedConnection,
   type ListenAddress,
@@ -14,6 +15,7 @@ import { RejectedConnections } from "../transport/rejected-connections.ts";
 import { OpenFlowSession } from "./openflow-session.ts";
 import type { Session, SessionEvents } from "./session.ts";
 import { DEFAULT_SESSION_OPTIONS, type SessionOptions } from "./session-options.ts";
+import { SwitchConnectors } from "./switch-connectors.ts";
 
 export interface ListenerOptions {
   /** At least one; port 0: any free port (`listen` returns it). */
@@ -23,7 +25,16 @@ export interface ListenerOptions {
   /** Decides about a switch: the reason for rejecting it, as a clause, or undefined to admit it. */
   readonly admit?: (session: Session) => string | undefined;
   readonly session?: Partial<SessionOptions>;
+  /** What OpenVTAP presents to switches that it connects to over TLS. */
+  readonly connectTls?: ConnectTls;
   readonly clock?: Clock;
+}
+
+/** What is known of a connection that OpenVTAP has opened. */
+interface Opened {
+  /** The switch that must be there. */
+  readonly dpid: Dpid;
+  readonly ended: () => void;
 }
 
 /** Result of listening on all addresses. `detail` is a message for users, without a full stop. */
@@ -45,12 +56,22 @@ export class OpenFlowListener {
   readonly #rejections = new RejectedConnections();
   /** Sessions that have completed their handshake and wait for admission. */
   readonly #waiting: OpenFlowSession[] = [];
+  readonly #connectors: SwitchConnectors;
+  readonly #opened = new WeakMap<OpenFlowSession, Opened>();
   readonly #events: Omit<SessionEvents, "up" | "down">;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
     this.#events = this.#admittedEvents();
     const { handshakeTimeoutMs } = this.#sessionOptions;
+    this.#connectors = new SwitchConnectors({
+      tls: options.connectTls,
+      clock: options.clock ?? systemClock,
+      random: Math.random,
+      timeoutMs: handshakeTimeoutMs,
+      connected: (connection, dpid, ended) => this.#accept(connection, { dpid, ended }),
+      failed: (target, reason) => this.#connectFailed(formatTarget(target), reason),
+    });
     this.#sockets = options.addresses.map(
       (address) =>
         new ListeningSocket(
@@ -80,6 +101,16 @@ export class OpenFlowListener {
     this.#sockets[index]?.reloadTls(tls);
   }
 
+  /** Connects to these switches, which wait for connections, and to no other. */
+  connectTo(targets: ReadonlyMap<Dpid, ConnectTarget>): void {
+    this.#connectors.set(targets);
+  }
+
+  /** Replaces what is presented to switches that OpenVTAP connects to, from the next connection on. */
+  reloadConnectTls(tls: ConnectTls): void {
+    this.#connectors.reloadTls(tls);
+  }
+
   /** The open sessions of all switches. */
   get sessions(): Iterable<Session> {
     return this.#up.values();
@@ -95,8 +126,9 @@ export class OpenFlowListener {
     return this.#rejections.count;
   }
 
-  /** Stops accepting and closes every session; resolves when all are closed. */
+  /** Stops accepting and connecting, and closes every session; resolves when all are closed. */
   async close(reason: string): Promise<void> {
+    this.#connectors.close();
     const gone = this.#sockets.map((socket) => socket.close());
     for (const session of [...this.#open]) session.close(reason);
     await Promise.all(gone);
@@ -130,7 +162,14 @@ export class OpenFlowListener {
     return this.#rejections.record(from, reason) ? "warn" : "debug";
   }
 
-  #accept({ socket, ...connection }: AcceptedConnection): void {
+  #connectFailed(peer: string, reason: string): void {
+    this.#options.logger[this.#levelOf(peer, reason)](
+      { peer, reason },
+      "cannot connect to a switch",
+    );
+  }
+
+  #accept({ socket, ...connection }: AcceptedConnection, opened?: Opened): void {
     const { clock = systemClock } = this.#options;
     const { peer } = connection;
     const session = new OpenFlowSession(socket, {
@@ -141,6 +180,7 @@ export class OpenFlowListener {
       closed: (closed, reason) => this.#closed(closed, reason),
     });
     this.#open.add(session);
+    if (opened) this.#opened.set(session, opened);
     this.#options.logger.debug({ peer }, "connection accepted");
     void session.handshake().then((up) => {
       if (up) this.#enqueue(session);
@@ -185,11 +225,18 @@ export class OpenFlowListener {
   #sessionUp(session: OpenFlowSession): void {
     const { admit } = this.#options;
     // Before it can replace another session.
-    const reason = admit?.(session);
+    const reason = this.#otherSwitch(session) ?? admit?.(session);
     const incumbent = this.#up.get(session.dpid);
     if (reason !== undefined) this.#reject(session, reason);
     else if (incumbent) void this.#resolveDuplicate(session, incumbent);
     else this.#enter(session);
+  }
+
+  /** Why it is not the switch to which OpenVTAP has connected, as a clause. */
+  #otherSwitch(session: OpenFlowSession): string | undefined {
+    const expected = this.#opened.get(session)?.dpid;
+    if (expected === undefined || expected === session.dpid) return undefined;
+    return `the topology file expects switch ${expected} there`;
   }
 
   #enter(session: OpenFlowSession): void {
@@ -212,6 +259,7 @@ export class OpenFlowListener {
   #closed(session: OpenFlowSession, reason: string): void {
     const { logger, events } = this.#options;
     const { peer } = session;
+    this.#opened.get(session)?.ended();
     // A rejected session has already been logged.
     if (!this.#open.delete(session)) return;
     const dpid = session.isIdentified ? session.dpid : undefined;

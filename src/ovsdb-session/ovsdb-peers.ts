@@ -33,11 +33,11 @@ export interface OvsdbPlaces {
   readonly addresses: readonly ListenAddress[];
   /** Those to which OpenVTAP connects. */
   readonly targets: readonly ConnectTarget[];
-  /** For targets over TLS. */
-  readonly connectTls?: ConnectTls | undefined;
 }
 
 export interface OvsdbPeersOptions extends OvsdbPlaces {
+  /** For targets over TLS. */
+  readonly connectTls?: ConnectTls;
   readonly database: Database;
   readonly events: OvsdbEvents;
   readonly logger: Logger;

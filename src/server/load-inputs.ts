@@ -17,6 +17,7 @@ import {
   type FileText,
   formatFileError,
   parseTopologyFiles,
+  passiveServices,
   type TopologyConfig,
 } from "../topology/index.ts";
 import { type ReadAccess, readAccess } from "./access/read-access.ts";
@@ -64,6 +65,15 @@ export async function loadInputs(
   const connect = await readConnectTls(config);
   const http = await readHttpTls(config);
   const access = await readAccess(config);
+  const missing =
+    topology.ok && connect.ok && !connect.tls
+      ? [...passiveServices(topology.value)].filter(([, { transport }]) => transport === "tls")
+      : [];
+  if (missing.length > 0) {
+    const which = missing.map(([dpid]) => dpid).join(", ");
+    const remedy = 'add "connectTls" to the config file';
+    return { ok: false, errors: [`pssl: of switch ${which} needs a certificate, ${remedy}`] };
+  }
   if (
     topology.ok &&
     policies.ok &&

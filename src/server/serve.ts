@@ -17,6 +17,7 @@ import {
   writeLines,
 } from "../cli/index.ts";
 import { type CreatedController, createController } from "../controller/index.ts";
+import { defined } from "../lang/defined.ts";
 import { openLevelStore, type Store, StoreError } from "../store/index.ts";
 import { AccessReload } from "./access/access-reload.ts";
 import { ClosingSteps } from "./closing-steps.ts";
@@ -181,8 +182,8 @@ async function controllerOf(
     ovsdb: {
       addresses: listenAddresses(config.ovsdb, inputs.ovsdbListeners),
       targets: config.ovsdbConnect,
-      connectTls: inputs.connectTls,
     },
+    ...defined({ connectTls: inputs.connectTls }),
     pins: certificatePins([...inputs.listeners, ...inputs.ovsdbListeners]),
     topology: inputs.topology,
     policyFiles: inputs.policies,

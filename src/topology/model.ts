@@ -132,6 +132,11 @@ export interface FormerPlace extends PortAt {
   readonly isWatched: boolean;
 }
 
+/** Where a switch waits for OpenFlow connections. */
+export type PassiveService =
+  | { readonly transport: "tcp" | "tls"; readonly host: string; readonly port: number }
+  | { readonly transport: "unix"; readonly path: string };
+
 /** A switch as a topology file defines it. */
 export interface SwitchConfig {
   readonly dpid: Dpid;
@@ -140,6 +145,8 @@ export interface SwitchConfig {
   /** As in `Switch`. */
   readonly fragments?: "match";
   readonly project?: string;
+  /** OpenVTAP connects there. Absent: the switch connects to OpenVTAP. */
+  readonly connect?: PassiveService;
 }
 
 /** A link as a topology file defines it. */

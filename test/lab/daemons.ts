@@ -38,7 +38,10 @@ start() {
   directory=$1 schema=$2 dummies=$3 program=$4
   shift 4
   ovsdb-tool create "$directory/conf.db" "$schema" &&
-  ovsdb-server conf.db --remote=punix:"$directory/db.sock" --pidfile --detach --log-file -vconsole:off &&
+  ovsdb-server conf.db --remote=punix:"$directory/db.sock" \
+    --remote=db:Open_vSwitch,Open_vSwitch,manager_options \
+    --private-key=db:Open_vSwitch,SSL,private_key --certificate=db:Open_vSwitch,SSL,certificate \
+    --ca-cert=db:Open_vSwitch,SSL,ca_cert --pidfile --detach --log-file -vconsole:off &&
   ovs-vsctl --db=unix:"$directory/db.sock" --no-wait init &&
   { [ $# = 0 ] || ovs-vsctl --db=unix:"$directory/db.sock" --no-wait set Open_vSwitch . "$@"; } &&
   "$program" "$dummies" --disable-system --pidfile="$directory/ovs-vswitchd.pid" --detach \

@@ -100,7 +100,8 @@ export const SETTINGS = {
   },
   connectTls: {
     type: connectTls,
-    description: "what OpenVTAP presents where it connects over TLS (`ssl:`)",
+    description:
+      "what OpenVTAP presents where it connects over TLS: `ssl:` of databases, `pssl:` of [switches](existing-bridges.md#bridges-that-somebody-else-programs)",
     otherwise: "none",
     reloadsFiles: true,
   },

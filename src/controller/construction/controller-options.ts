@@ -6,7 +6,7 @@ import type {
   ListenAddress,
   SessionOptions,
 } from "../../openflow-session/index.ts";
-import type { OvsdbPlaces } from "../../ovsdb-session/index.ts";
+import type { ConnectTls, OvsdbPlaces } from "../../ovsdb-session/index.ts";
 import type { CompileLimits, HeldVlan, PolicyFiles, VlanRange } from "../../policy/index.ts";
 import type { IdRange } from "../../reconcile/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
@@ -32,6 +32,8 @@ export interface ControllerOptions {
   readonly openflow: readonly ListenAddress[];
   /** Where databases of switches are found; absent: nowhere. */
   readonly ovsdb?: OvsdbPlaces;
+  /** What is presented where OpenVTAP connects over TLS. */
+  readonly connectTls?: ConnectTls;
   /** The certificates that switches may present, on every listener. */
   readonly pins?: CertificatePins;
   readonly topology: TopologyConfig;

@@ -42,6 +42,7 @@ export function createEntrances(
   const switches = new SwitchWrites(parts);
   const switchSessions = createSwitchSessions(parts, switches, discovery);
   const admission = options.admission ?? {};
+  const listener = createListener(options, core, switchSessions);
   const databases = createDatabases(options, core);
   programming.reconcileEvents.subscribeAudits((dpid) => databases.audited(dpid));
   databases.subscribeVlanLimits((dpid) => switchSessions.tagsMayDiffer(dpid));
@@ -53,8 +54,8 @@ export function createEntrances(
     switches,
     explainer: new FrameExplainer(parts),
     switchSessions,
-    topologyReload: new TopologyReload({ ...parts, hosts, switchSessions, admission }),
-    listener: createListener(options, core, switchSessions),
+    topologyReload: new TopologyReload({ ...parts, hosts, switchSessions, admission, listener }),
+    listener,
   };
 }
 
@@ -116,17 +117,19 @@ function createDatabases(
 }
 
 function createOvsdbPeers(
-  { ovsdb = { addresses: [], targets: [] }, session = {} }: ControllerOptions,
+  { ovsdb = { addresses: [], targets: [] }, connectTls, session = {} }: ControllerOptions,
   { logger }: Core,
   { handlers: events }: SwitchDatabases,
 ): OvsdbPeers {
   const { echoIntervalMs, echoTimeoutMs } = session;
   const times = defined({ echoIntervalMs, echoTimeoutMs });
-  return new OvsdbPeers({ ...ovsdb, database: SWITCH_DATABASE, events, logger, session: times });
+  const database = SWITCH_DATABASE;
+  const parts = { database, events, logger, session: times };
+  return new OvsdbPeers({ ...ovsdb, ...parts, ...defined({ connectTls }) });
 }
 
 function createListener(
-  { openflow: addresses, session, pins = new Map() }: ControllerOptions,
+  { openflow: addresses, session, pins = new Map(), connectTls }: ControllerOptions,
   { logger, network }: Core,
   { handlers: events }: SwitchSessions,
 ): OpenFlowListener {
@@ -140,6 +143,6 @@ function createListener(
     logger,
     events,
     admit,
-    ...(session ? { session } : {}),
+    ...defined({ session, connectTls }),
   });
 }
