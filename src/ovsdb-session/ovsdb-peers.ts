@@ -67,6 +67,10 @@ const MEMORY_CHECK_MS = 250;
 /** Copies of databases whose servers have gone, for when they return. */
 const MAX_RETAINED = 64;
 
+/** Interval of the log lines about the sessions of one address, in milliseconds. */
+const LOG_MS = 60_000;
+const MAX_LOGGED = 1000;
+
 /** The result of listening on all addresses, those in their order. `detail` is a message for users. */
 export type OvsdbListenOutcome =
   | {
@@ -90,6 +94,9 @@ export class OvsdbPeers {
   readonly #up = new Set<OvsdbSession>();
   readonly #retained = new Map<string, RetainedReplica>();
   readonly #rejections = new RejectedConnections();
+  /** When the sessions of an address were last logged. */
+  readonly #lastLogged = new Map<string, number>();
+  readonly #levels = new WeakMap<OvsdbSession, "info" | "debug">();
   #connectTls: ConnectTls | undefined;
   #cancelCheck: CancelTimer = () => undefined;
 
@@ -202,7 +209,7 @@ export class OvsdbPeers {
       retained: (root) => this.#takeRetained(root),
       up: (each) => {
         this.#up.add(each);
-        logger.info({ peer: each.peer }, "OVSDB session established");
+        logger[this.#levelFor(each)]({ peer: each.peer }, "OVSDB session established");
         events.up(each);
       },
       changed: (each) => events.changed(each),
@@ -222,9 +229,23 @@ export class OvsdbPeers {
       return;
     }
     if (retained) this.#retain(root, retained);
-    const level = this.#rejections.record(addressOf(peer), `up: ${reason}`) ? "info" : "debug";
+    const level = this.#levels.get(session) ?? "debug";
     this.#options.logger[level]({ peer, reason }, "OVSDB session ended");
     this.#options.events.down(session, reason);
+  }
+
+  /** A peer that connects again and again is logged once a minute. */
+  #levelFor(session: OvsdbSession): "info" | "debug" {
+    const [now, address] = [this.#clock.now(), addressOf(session.peer)];
+    const last = this.#lastLogged.get(address) ?? Number.NEGATIVE_INFINITY;
+    const level = now - last >= LOG_MS ? "info" : "debug";
+    this.#levels.set(session, level);
+    if (level === "info") {
+      // Bounded, because a peer may have many addresses.
+      if (this.#lastLogged.size >= MAX_LOGGED) this.#lastLogged.clear();
+      this.#lastLogged.set(address, now);
+    }
+    return level;
   }
 
   #retain(root: string, retained: RetainedReplica): void {

@@ -106,10 +106,15 @@ export class OvsdbSession {
     return this.#replica;
   }
 
+  /** Whether the rows are those of one moment of the database: no updates have been applied in part. */
+  get isConsistent(): boolean {
+    return this.#isUp && !this.#isApplying;
+  }
+
   /** What a later session can continue from. */
   get retained(): RetainedReplica | undefined {
     const transaction = this.#transaction;
-    if (!this.#isUp || this.#isApplying || transaction === undefined) return undefined;
+    if (!this.isConsistent || transaction === undefined) return undefined;
     return { replica: this.#replica, transaction };
   }
 

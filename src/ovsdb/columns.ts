@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isObject } from "../lang/is-object.ts";
-import { type Json, OvsdbFormatError } from "./json-stream.ts";
+import { type Json, OvsdbFormatError } from "./json-values.ts";
 
 /** The types of atoms that OpenVTAP asks for. @spec RFC 7047 §3.1 */
 interface Atoms {

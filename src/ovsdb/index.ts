@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export * from "./json-stream.ts";
+export { type Json, OvsdbFormatError } from "./json-values.ts";
 export * from "./messages.ts";
 export * from "./monitor.ts";
 export * from "./replica.ts";

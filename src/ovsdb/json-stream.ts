@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-
-/** A JSON value. */
-export type Json =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Json[]
-  | { readonly [key: string]: Json };
-
-/** The bytes of a peer are not what OVSDB allows; the message is a clause for the log. */
-export class OvsdbFormatError extends Error {}
+import {
+  isWordByte,
+  type Json,
+  OvsdbFormatError,
+  setMember,
+  unescaped,
+  utf8,
+  wordValue,
+} from "./json-values.ts";
 
 /** What one message may cost; a message beyond it is malformed. */
 export interface JsonLimits {
@@ -40,12 +37,6 @@ const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 const SPACE = 0x20;
 
-const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
-const WORDS: ReadonlyMap<string, Json> = new Map<string, Json>([
-  ["null", null],
-  ["true", true],
-  ["false", false],
-]);
 /** Bytes of the longest number or literal. */
 const MAX_WORD_BYTES = 64;
 /** Bytes of the longest string: the end of a string costs a time in proportion to it. */
@@ -284,53 +275,6 @@ export class JsonStream {
   #release(): void {
     this.#begunBytes = 0;
     if (this.#begun.length > 1024) this.#begun = Buffer.alloc(0);
-  }
-}
-
-/** Letters, digits and signs: of numbers and literals. */
-function isWordByte(byte: number): boolean {
-  return (
-    (byte >= 0x30 && byte <= 0x39) ||
-    (byte >= 0x61 && byte <= 0x7a) ||
-    byte === 0x2d ||
-    byte === 0x2e ||
-    byte === 0x2b ||
-    byte === 0x45
-  );
-}
-
-function wordValue(word: string): Json {
-  const literal = WORDS.get(word);
-  if (literal !== undefined) return literal;
-  const number = NUMBER.test(word) ? Number(word) : Number.NaN;
-  if (Number.isFinite(number)) return number;
-  throw new OvsdbFormatError(`${JSON.stringify(word)} is neither a number nor a literal`);
-}
-
-const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-function utf8(bytes: Uint8Array): string {
-  try {
-    return UTF8.decode(bytes);
-  } catch (cause) {
-    throw new OvsdbFormatError("a string is not UTF-8", { cause });
-  }
-}
-
-function unescaped(text: string): string {
-  try {
-    return JSON.parse(`"${text}"`) as string;
-  } catch (cause) {
-    throw new OvsdbFormatError("a string has an invalid escape", { cause });
-  }
-}
-
-/** A member of its own under any key, `__proto__` included. */
-function setMember(container: Record<string, Json>, key: string, value: Json): void {
-  if (key !== "__proto__") container[key] = value;
-  else {
-    const settings = { value, enumerable: true, configurable: true, writable: true };
-    Object.defineProperty(container, key, settings);
   }
 }
 

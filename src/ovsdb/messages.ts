@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isObject } from "../lang/is-object.ts";
-import { type Json, OvsdbFormatError } from "./json-stream.ts";
+import { type Json, OvsdbFormatError } from "./json-values.ts";
 
 /** A message of JSON-RPC 1.0. @spec RFC 7047 §4 */
 export type RpcMessage =

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isObject } from "../lang/is-object.ts";
 import { isUuid } from "./columns.ts";
-import { type Json, OvsdbFormatError } from "./json-stream.ts";
+import { type Json, OvsdbFormatError } from "./json-values.ts";
 import type { PresentColumns } from "./schema.ts";
 
 /** The transaction id that no server knows: everything is sent. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Steps } from "../lang/steps.ts";
-import { type Json, OvsdbFormatError } from "./json-stream.ts";
+import { type Json, OvsdbFormatError } from "./json-values.ts";
 import { type Members, type RowUpdate, rowUpdates, type TableUpdates } from "./monitor.ts";
 import type { Database, RowOf, Table } from "./tables.ts";
 

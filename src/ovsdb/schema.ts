@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isObject } from "../lang/is-object.ts";
-import { type Json, OvsdbFormatError } from "./json-stream.ts";
+import { type Json, OvsdbFormatError } from "./json-values.ts";
 import type { Database } from "./tables.ts";
 
 /** By table: the columns that OpenVTAP reads and the server has, by the server's names. */

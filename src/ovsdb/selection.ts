@@ -2,7 +2,7 @@
 import { isObject } from "../lang/is-object.ts";
 import type { Steps } from "../lang/steps.ts";
 import { one } from "./columns.ts";
-import { type Json, OvsdbFormatError } from "./json-stream.ts";
+import { type Json, OvsdbFormatError } from "./json-values.ts";
 import type { Members } from "./monitor.ts";
 import { wholeRow } from "./replica.ts";
 import type { RowOf, Table } from "./tables.ts";

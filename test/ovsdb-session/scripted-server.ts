@@ -78,6 +78,12 @@ export class ScriptedServer {
     return found;
   }
 
+  /** Waits for the reply to a request with this id. */
+  async answered(id: Json): Promise<void> {
+    const isThere = () => this.inbox.some((each) => each.id === id && each.method === undefined);
+    await waitFor(isThere, { what: `the reply to ${JSON.stringify(id)}` });
+  }
+
   async answer(method: string, result: Json): Promise<void> {
     const { id } = await this.next(method);
     this.send({ id, result, error: null });

@@ -18,7 +18,7 @@ type Bridge = RowOf<typeof BRIDGE>;
 type Root = RowOf<typeof OPEN_VSWITCH>;
 
 /** Most bridges of one database that are read. */
-const MOST_BRIDGES = 256;
+const MOST_BRIDGES = 64;
 /** Most interfaces with an error that are shown. */
 const MOST_ERRORS = 20;
 /** Open vSwitch's own default. */

@@ -10,13 +10,13 @@ export function dangersOf(
 ): readonly string[] {
   const found = topology.switches.get(dpid);
   if (!found?.programmed) return [];
-  const tapPorts = new Set(
-    [...found.ports.values()]
-      .filter(({ no }) => topology.portRole(dpid, no) === "tap")
-      .map(({ name }) => name),
-  );
+  const isTapPort = (output: string | undefined) => {
+    if (output === undefined) return false;
+    const port = [...found.ports.values()].find(({ name }) => name === output);
+    return port !== undefined && topology.portRole(dpid, port.no) === "tap";
+  };
   const dangers = mirrors
-    .filter(({ outputPort }) => outputPort !== undefined && tapPorts.has(outputPort))
+    .filter(({ outputPort }) => isTapPort(outputPort))
     .map(
       ({ name, outputPort }) =>
         `mirror ${name} sends frames to port ${outputPort}, by which copies leave: its monitor receives more than copies; give the mirror another port`,

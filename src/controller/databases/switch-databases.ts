@@ -30,6 +30,9 @@ interface SwitchDatabasesDeps {
 /** Changes that follow each other are reported together, in milliseconds. */
 const COALESCE_MS = 100;
 
+/** Most datapath ids that are kept of switches which are not known. */
+const MOST_SHOWN = 10_000;
+
 /** A bridge as a session shows it. */
 interface Shown {
   readonly session: OvsdbSession;
@@ -125,6 +128,9 @@ export class SwitchDatabases {
 
   *#comparingOne(session: OvsdbSession): Steps<void> {
     const { replica, isOpen } = session;
+    // Otherwise it is compared when its updates are complete.
+    const isReadable = () => !session.isOpen || session.isConsistent;
+    if (!isReadable()) return;
     const bridges = isOpen ? bridgesOf(replica) : new Map<Dpid, never>();
     const root = rootOf(replica, session.root);
     const dpids = new Set<Dpid>();
@@ -136,6 +142,7 @@ export class SwitchDatabases {
       this.#report(dpid, before);
       this.#followLimit(dpid, before, root?.currentConfig ?? 0);
       yield;
+      if (!isReadable() || session.isOpen !== isOpen) return this.#schedule(session);
     }
     for (const dpid of this.#dpids.get(session) ?? []) {
       if (dpids.has(dpid)) continue;
@@ -151,6 +158,8 @@ export class SwitchDatabases {
   /** Whether a peer may speak for a switch: by its certificate, or as a socket of this machine. */
   #mayShow(session: OvsdbSession, dpid: Dpid): boolean {
     const { peer, isTls, certificate } = session;
+    const isKnown = this.#shown.has(dpid) || this.#deps.topology().switches.has(dpid);
+    if (!isKnown && this.#shown.size >= MOST_SHOWN) return false;
     if (peer.startsWith("unix:")) return true;
     return pinProblem({ dpid, isTls, certificate }, this.#deps.pins) === undefined;
   }

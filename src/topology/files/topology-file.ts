@@ -103,7 +103,9 @@ function toConfig(entries: TopologyEntries, names: SwitchNames): TopologyConfig 
     switches: entries.switches.map(({ value }): SwitchConfig => {
       const { name, forwarding, fragments, project } = value;
       const connect =
-        value.connect && (parsePassiveService(value.connect) ?? unreachable("connect"));
+        value.connect === undefined
+          ? undefined
+          : (parsePassiveService(value.connect) ?? unreachable(value.connect));
       const dpid = parseDpid(value.dpid) ?? unreachable(value.dpid);
       return { dpid, ...defined({ name, fragments, project, connect }), forwarding };
     }),

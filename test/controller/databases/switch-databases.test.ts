@@ -27,6 +27,7 @@ class PretendSession {
   readonly isTls: boolean;
   readonly certificate: string | undefined;
   isOpen = true;
+  isConsistent = true;
 
   constructor(peer: string, certificate?: string) {
     this.peer = peer;
@@ -114,6 +115,17 @@ test("a bridge in fail mode standalone is a danger, and the change is an event",
     ...{ state: "changed", switch: "s1" },
     ...{ old: { failMode: "secure" }, new: { failMode: "standalone" } },
   });
+});
+
+test("rows of which only a part is received yet are not compared", async () => {
+  const session = await up("192.0.2.1:4000");
+  session.isConsistent = false;
+  await changed(session, { Bridge: { [BRIDGE]: { new: { name: "br9", datapath_id: S1 } } } });
+  expect(events).toHaveLength(1);
+  session.isConsistent = true;
+  databases.handlers.changed(session.session);
+  await settled();
+  expect(events.at(-1)).toMatchObject({ state: "changed", new: { bridge: "br9" } });
 });
 
 test("changes without a difference are no events", async () => {

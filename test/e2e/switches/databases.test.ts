@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OvsLab, waitFor } from "../../lab/index.ts";
 import { Authority, type Certified } from "../certificates.ts";
 import { EventStream } from "../event-stream.ts";
+import { h1, h2, h3 } from "../hosts.ts";
+import { Scenario } from "../scenario.ts";
 import { VtapProcess } from "../vtap-process.ts";
 
 let directory: string;
@@ -119,6 +121,41 @@ describe("a database that connects by set-manager", () => {
     await lab.vsctl("set-manager", `tcp:127.0.0.1:${ovsdbPort()}`);
     await waitFor(async () => (await ovsdb()).connected);
   });
+});
+
+test("a vlan-limit that changes is measured at once where the database says so", async () => {
+  const scenario = await Scenario.start({
+    switches: ["s1", "s2"],
+    links: [["s1", 10, "s2", 10]],
+    hosts: [
+      [1, "s1", 1],
+      [2, "s1", 2],
+      [3, "s2", 3],
+    ],
+    policies: [
+      {
+        ...{ id: "tap", sender: { mac: h1.mac }, receiver: { mac: h2.mac } },
+        ...{ monitors: [{ mac: h3.mac }], copy: { delivery: "tag" } },
+      },
+    ],
+    // No audit notices it during the test.
+    config: { tapVlanRange: "3900-3999", auditIntervalSeconds: 86_400, ovsdb: "127.0.0.1:0" },
+  });
+  try {
+    const { vtap: controller, lab: switches } = scenario;
+    const port = controller.lines.find(({ msg }) => msg === "OVSDB listening")?.port;
+    await switches.vsctl("set-manager", `tcp:127.0.0.1:${port}`);
+    await waitFor(async () => (await controller.get("/switches/s1")).ovsdb?.connected);
+    for (const [limit, state] of [
+      ["2", "degraded"],
+      ["1", "active"],
+    ] as const) {
+      await switches.vsctl("set", "Open_vSwitch", ".", `other_config:vlan-limit=${limit}`);
+      await controller.policyIs("tap", state);
+    }
+  } finally {
+    await scenario.stop();
+  }
 });
 
 test("a database is connected to over its socket; what is not there yet is waited for", async () => {
