@@ -11,7 +11,7 @@ import {
   type ListenTls,
   type SocketListenOutcome,
 } from "../transport/listening-socket.ts";
-import { RejectedConnections } from "../transport/rejected-connections.ts";
+import { addressOf, RejectedConnections } from "../transport/rejected-connections.ts";
 import { OpenFlowSession } from "./openflow-session.ts";
 import type { Session, SessionEvents } from "./session.ts";
 import { DEFAULT_SESSION_OPTIONS, type SessionOptions } from "./session-options.ts";
@@ -91,7 +91,7 @@ export class OpenFlowListener {
   async listen(): Promise<ListenOutcome> {
     const outcomes = await Promise.all(this.#sockets.map((socket) => socket.listen()));
     const failed = outcomes.find((outcome) => outcome.type === "failed");
-    if (!failed) return { type: "listening", addresses: outcomes.flatMap(addressOf) };
+    if (!failed) return { type: "listening", addresses: outcomes.flatMap(listenedOn) };
     await Promise.all(this.#sockets.map((socket) => socket.close()));
     return failed;
   }
@@ -158,8 +158,7 @@ export class OpenFlowListener {
 
   /** By address without port: a peer that retries for days is logged as a warning once per reason. */
   #levelOf(peer: string, reason: string): "warn" | "debug" {
-    const from = peer.slice(0, peer.lastIndexOf(":"));
-    return this.#rejections.record(from, reason) ? "warn" : "debug";
+    return this.#rejections.record(addressOf(peer), reason) ? "warn" : "debug";
   }
 
   #connectFailed(peer: string, reason: string): void {
@@ -276,6 +275,6 @@ export class OpenFlowListener {
   }
 }
 
-function addressOf(outcome: SocketListenOutcome) {
+function listenedOn(outcome: SocketListenOutcome) {
   return outcome.type === "listening" ? [{ host: outcome.host, port: outcome.port }] : [];
 }

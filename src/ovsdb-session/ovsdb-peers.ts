@@ -14,7 +14,7 @@ import {
   ListeningSocket,
   type ListenTls,
 } from "../transport/listening-socket.ts";
-import { RejectedConnections } from "../transport/rejected-connections.ts";
+import { addressOf, RejectedConnections } from "../transport/rejected-connections.ts";
 import { OvsdbSession, type RetainedReplica } from "./ovsdb-session.ts";
 import { DEFAULT_OVSDB_OPTIONS, type OvsdbSessionOptions } from "./session-options.ts";
 
@@ -289,9 +289,4 @@ export class OvsdbPeers {
     const mib = Math.round(maxMemoryBytes / 1024 ** 2);
     largest?.session.close(`all OVSDB peers occupy more than ${mib} MiB, and this one most`);
   }
-}
-
-/** The part of a peer that stays when it connects again. */
-function addressOf(peer: string): string {
-  return peer.startsWith("unix:") ? peer : peer.slice(0, peer.lastIndexOf(":"));
 }

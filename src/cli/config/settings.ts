@@ -101,7 +101,7 @@ export const SETTINGS = {
   connectTls: {
     type: connectTls,
     description:
-      "what OpenVTAP presents where it connects over TLS: `ssl:` of databases, `pssl:` of [switches](existing-bridges.md#bridges-that-somebody-else-programs)",
+      "what OpenVTAP presents where it connects over TLS: `ssl:` of databases, `pssl:` of [switches](existing-bridges.md#bridges-of-other-applications)",
     otherwise: "none",
     reloadsFiles: true,
   },

@@ -216,7 +216,7 @@ export class SwitchDatabases {
 
   /**
    * A limit is in effect when the switch has taken over the configuration that has it, which the database
-   * says only where somebody waits for it: so tags are probed at once, and again with the next one.
+   * shows only where a client waits for it: so tags are probed at once, and again with the next one.
    */
   #followLimit(dpid: Dpid, before: SwitchSettings | undefined, config: number): void {
     const limit = this.#settings(dpid)?.vlanLimit;

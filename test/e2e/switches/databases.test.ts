@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../lab/free-port.ts";
 import { OvsLab, waitFor } from "../../lab/index.ts";
 import { Authority, type Certified } from "../certificates.ts";
 import { EventStream } from "../event-stream.ts";
@@ -21,11 +22,11 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 /** Starts the controller with these settings, and a lab with the switch s1 under it. */
-async function start(config: object, name = "c"): Promise<void> {
+async function start(config: object, name = "c", more: object = {}): Promise<void> {
   const path = join(directory, `${name}.json`);
   const topology = join(directory, "topology.json");
   await writeFile(path, JSON.stringify({ auditIntervalSeconds: 1, ...config }));
-  await writeFile(topology, JSON.stringify({ switches: [{ dpid: DPID, name: "s1" }] }));
+  await writeFile(topology, JSON.stringify({ switches: [{ dpid: DPID, name: "s1", ...more }] }));
   const data = join(directory, `${name}-data`);
   vtap = await VtapProcess.start({ data, topology: [topology], more: ["--config", path] });
   events = await EventStream.open(vtap.httpPort);
@@ -168,6 +169,38 @@ test("a database is connected to over its socket; what is not there yet is waite
     await addSwitch();
     await waitFor(async () => (await ovsdb())?.connected);
     expect(await ovsdb()).toMatchObject({ transport: "unix", address: `unix:${socket}` });
+  } finally {
+    await stop();
+  }
+});
+
+test("OpenVTAP connects over TLS to a database and to a switch that it trusts", async () => {
+  const authority = new Authority(directory, "mutual");
+  const { key, cert } = authority.issue("controller");
+  const ofSwitch = authority.issue("s1");
+  const stranger = new Authority(directory, "stranger").issue("s1");
+  const [database, service] = [await freePort(), await freePort()];
+  const connectTls = { key, cert, ca: authority.cert };
+  const config = { ovsdbConnect: [`ssl:127.0.0.1:${database}`], connectTls };
+  await start(config, "out", { connect: `pssl:127.0.0.1:${service}` });
+  const refusals = (msg: string) =>
+    vtap.lines.filter(
+      (each) => each.msg === msg && /self-signed|issuer|verify/.test(`${each.reason}`),
+    );
+  try {
+    lab = await OvsLab.start();
+    await lab.addSwitch({ name: "s1", dpid: DPID });
+    await lab.vsctl("set-ssl", stranger.key, stranger.cert, authority.cert);
+    await lab.vsctl("set-manager", `pssl:${database}:127.0.0.1`);
+    await lab.vsctl("set-controller", "s1", `pssl:${service}:127.0.0.1`);
+    await waitFor(() => refusals("cannot connect to an OVSDB server").length > 0);
+    await waitFor(() => refusals("cannot connect to a switch").length > 0);
+    await lab.vsctl("set-ssl", ofSwitch.key, ofSwitch.cert, authority.cert);
+    await vtap.synced("s1");
+    await waitFor(async () => (await ovsdb())?.connected);
+    expect(await ovsdb()).toMatchObject({ transport: "tls", address: `ssl:127.0.0.1:${database}` });
+    const certificate = ofSwitch.fingerprint.replaceAll(":", "").toLowerCase();
+    expect(await vtap.get("/switches/s1")).toMatchObject({ transport: "tls", certificate });
   } finally {
     await stop();
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { freePort } from "../../lab/free-port.ts";
 import { OvsLab, waitFor } from "../../lab/index.ts";
 import { tcp, udp } from "../frames.ts";
 import { h1, h2, h3 } from "../hosts.ts";
@@ -20,7 +20,7 @@ beforeEach(async () => {
   lab = await OvsLab.start();
   const hosts = [1, 2, 3].map((port) => ({ name: `h${port}`, port }));
   await lab.addSwitch({ name: "s1", dpid: DPID, hosts });
-  // What somebody else programs: table 8 forwards, with a group.
+  // The entries of another application: table 8 forwards, with a group.
   await lab.bundle("s1", [
     "group add group_id=77,type=all,bucket=actions=output:2",
     "flow add cookie=0x99,table=0,priority=5,actions=resubmit(,8)",
@@ -129,12 +129,3 @@ test("another switch than the one that the file names there is rejected", async 
     );
   await waitFor(isRejected, { what: "the rejection" });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== "object" || address === null) throw new Error("no port");
-  return address.port;
-}
