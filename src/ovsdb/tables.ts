@@ -61,6 +61,7 @@ export const INTERFACE = table("Interface", {
   type: one("type", "string"),
   ofport: optional("ofport", "integer"),
   error: optional("error", "string"),
+  externalIds: mapOf("external_ids", "string", "string"),
 });
 
 /** Counters of interfaces: they change every few seconds, and are read when they are needed. */

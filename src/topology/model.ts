@@ -121,7 +121,8 @@ export interface Host extends Attachment, HostUse {
   readonly vlans?: readonly number[];
   /** The ports that it has left, where frames of it may still enter; only for a learned host. Absent: none. */
   readonly formerly?: readonly FormerPlace[];
-  readonly origin: Origin | "learned";
+  /** `ovsdb`: the database of its switch names it. */
+  readonly origin: Origin | "ovsdb" | "learned";
 }
 
 /** A port that a host has left. */

@@ -98,6 +98,13 @@ export const SETTINGS = {
       isList: true,
     },
   },
+  ovsdbHosts: {
+    type: yesOrNo,
+    description:
+      "whether databases [name hosts](ovsdb.md#hosts-by-their-interfaces): interfaces with `iface-id` and `attached-mac`",
+    default: false,
+    sets: "ovsdbHosts",
+  },
   connectTls: {
     type: connectTls,
     description:

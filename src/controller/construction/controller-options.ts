@@ -32,6 +32,8 @@ export interface ControllerOptions {
   readonly openflow: readonly ListenAddress[];
   /** Where databases of switches are found; absent: nowhere. */
   readonly ovsdb?: OvsdbPlaces;
+  /** Whether databases name hosts. Default: no. */
+  readonly ovsdbHosts?: boolean;
   /** What is presented where OpenVTAP connects over TLS. */
   readonly connectTls?: ConnectTls;
   /** The certificates that switches may present, on every listener. */

@@ -109,11 +109,16 @@ function createSwitchSessions(
 }
 
 function createDatabases(
-  { pins = new Map(), now }: ControllerOptions,
+  { pins = new Map(), now, ovsdbHosts = false }: ControllerOptions,
   { network, events, logger }: Core,
 ): SwitchDatabases {
-  const topology = () => network.topology;
-  return new SwitchDatabases({ topology, pins, events, logger, clock: systemClock, now });
+  return new SwitchDatabases({
+    topology: () => network.topology,
+    ...{ pins, events, logger, clock: systemClock, now },
+    hostsChanged: ovsdbHosts
+      ? (hosts) => network.replace(network.state.withDatabaseHosts(hosts))
+      : undefined,
+  });
 }
 
 function createOvsdbPeers(

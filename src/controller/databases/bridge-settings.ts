@@ -14,7 +14,7 @@ import {
 } from "../../ovsdb/index.ts";
 import { type Dpid, parseDpid } from "../../topology/index.ts";
 
-type Bridge = RowOf<typeof BRIDGE>;
+export type Bridge = RowOf<typeof BRIDGE>;
 type Root = RowOf<typeof OPEN_VSWITCH>;
 
 /** Most bridges of one database that are read. */

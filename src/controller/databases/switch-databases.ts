@@ -8,10 +8,11 @@ import type { Clock } from "../../runtime/clock.ts";
 import { StepQueue } from "../../runtime/index.ts";
 import { Listeners } from "../../runtime/listeners.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import type { Dpid, Topology } from "../../topology/index.ts";
+import type { Dpid, HostConfig, Topology } from "../../topology/index.ts";
 import type { EventBus } from "../events.ts";
 import { switchName } from "../views/network-view.ts";
-import { bridgeSettings, bridgesOf, rootOf } from "./bridge-settings.ts";
+import { type Bridge, bridgeSettings, bridgesOf, rootOf } from "./bridge-settings.ts";
+import { DatabaseHosts, hostsOfBridge } from "./database-hosts.ts";
 import { PortCounters } from "./port-counters.ts";
 import { dangersOf } from "./setting-dangers.ts";
 
@@ -25,6 +26,8 @@ interface SwitchDatabasesDeps {
   readonly clock: Clock;
   /** The wall clock, ISO 8601 in UTC. */
   readonly now: () => string;
+  /** Called when databases name other hosts, or other places of them; absent: they name none. */
+  readonly hostsChanged?: ((hosts: DatabaseHosts["hosts"]) => void) | undefined;
 }
 
 /** Changes that follow each other are reported together, in milliseconds. */
@@ -48,6 +51,7 @@ export class SwitchDatabases {
   readonly #deps: SwitchDatabasesDeps;
   readonly #queue = new StepQueue();
   readonly #counters = new PortCounters();
+  readonly #hosts = new DatabaseHosts();
   readonly #vlanLimits = new Listeners<[dpid: Dpid]>();
   readonly #dirty = new Set<OvsdbSession>();
   /** The sessions that show a datapath id, the one that counts first. */
@@ -131,7 +135,7 @@ export class SwitchDatabases {
     // Otherwise it is compared when its updates are complete.
     const isReadable = () => !session.isOpen || session.isConsistent;
     if (!isReadable()) return;
-    const bridges = isOpen ? bridgesOf(replica) : new Map<Dpid, never>();
+    const bridges: ReadonlyMap<Dpid, Bridge> = isOpen ? bridgesOf(replica) : new Map();
     const root = rootOf(replica, session.root);
     const dpids = new Set<Dpid>();
     for (const [dpid, bridge] of bridges) {
@@ -152,7 +156,27 @@ export class SwitchDatabases {
     }
     if (dpids.size > 0) this.#dpids.set(session, dpids);
     else this.#dpids.delete(session);
+    yield* this.#naming(session, bridges);
     if (!isOpen) this.#counters.delete(session);
+  }
+
+  /** Names the hosts at the bridges for which a session counts. */
+  *#naming(session: OvsdbSession, bridges: ReadonlyMap<Dpid, Bridge>): Steps<void> {
+    const { hostsChanged, topology } = this.#deps;
+    if (hostsChanged === undefined) return;
+    const found = new Map<number, HostConfig[]>();
+    for (const [dpid, bridge] of bridges) {
+      // One that has not connected yet may be programmed later.
+      const isLeftAlone = topology().switches.get(dpid)?.programmed === false;
+      if (isLeftAlone || this.#shown.get(dpid)?.[0]?.session !== session) continue;
+      for (const host of hostsOfBridge(session.replica, bridge, dpid)) {
+        found.set(host.mac, [...(found.get(host.mac) ?? []), host]);
+        yield;
+      }
+    }
+    const before = this.#hosts.hosts;
+    yield* this.#hosts.show(session, found);
+    if (this.#hosts.hosts !== before) hostsChanged(this.#hosts.hosts);
   }
 
   /** Whether a peer may speak for a switch: by its certificate, or as a socket of this machine. */
@@ -178,8 +202,13 @@ export class SwitchDatabases {
 
   #hide(dpid: Dpid, gone: OvsdbSession): void {
     const left = (this.#shown.get(dpid) ?? []).filter(({ session }) => session !== gone);
-    if (left.length > 0) this.#shown.set(dpid, left);
-    else this.#shown.delete(dpid);
+    const [next] = left;
+    if (next === undefined) this.#shown.delete(dpid);
+    else {
+      this.#shown.set(dpid, left);
+      // It counts from now on.
+      this.#schedule(next.session);
+    }
   }
 
   /** Publishes what has changed in the settings of a switch that the network has. */
