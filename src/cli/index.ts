@@ -12,6 +12,7 @@ export { SETTING_ROWS, UNITS_MS } from "./config/settings.ts";
 export {
   type HttpKeyPair,
   type ReadListener,
+  readConnectTls,
   readHttpTls,
   readListeners,
 } from "./config/tls-files.ts";

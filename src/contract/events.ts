@@ -11,6 +11,7 @@ import { PolicyHealth, PolicyOrigin, PolicyStatus, WrittenPolicy } from "./polic
 import { DriftView } from "./resync.ts";
 import { RuleView } from "./rules.ts";
 import { Dpid } from "./scalars.ts";
+import { SwitchSettings } from "./switch-database.ts";
 import { PortView, RoleName, SwitchFacts } from "./switches.ts";
 import { Suspension } from "./taps.ts";
 
@@ -67,6 +68,11 @@ export const ControllerEvent = z
     event("switchChanged", { ...ofSwitch, old: SwitchFacts.exactOptional(), new: SwitchFacts }),
     event("switchForgotten", { ...ofSwitch, old: SwitchFacts }),
     event("roleChanged", { ...ofSwitch, old: RoleName.exactOptional(), new: RoleName }),
+    event("switchDatabase", {
+      ...ofSwitch,
+      state: z.enum(["connected", "changed", "disconnected"]),
+      ...sides(SwitchSettings),
+    }),
     event("entriesRefused", {
       ...ofSwitch,
       state: z.enum(["begun", "changed", "ended"]),

@@ -25,8 +25,9 @@ export const HostView = AttachmentView.extend({
     description:
       "The project (tenant) to which the host belongs; of a learned host, that of its port.",
   }),
-  origin: z.enum(["file", "api", "learned"]).meta({
-    description: "Named in a topology file, added over REST, or learned from its frames.",
+  origin: z.enum(["file", "api", "ovsdb", "learned"]).meta({
+    description:
+      "Named in a topology file, added over REST, named by the database of its switch, or learned from its frames.",
   }),
   lastSeen: z.iso.datetime().exactOptional().meta({
     description: "When the host last announced itself; learned hosts only.",

@@ -6,6 +6,7 @@ import { RefusedEntriesView } from "./entries/refused-entries.ts";
 import type { DeleteOutcome } from "./rejection.ts";
 import { GroupView, RuleView } from "./rules.ts";
 import { Dpid, MacText, PortNumber } from "./scalars.ts";
+import { SwitchDatabaseView } from "./switch-database.ts";
 
 /** A live port of a switch. */
 export const PortView = z
@@ -61,6 +62,14 @@ export const SwitchView = SwitchFacts.extend({
     description: "SHA-256 fingerprint of the certificate that the switch presented.",
   }),
   role: RoleName.exactOptional(),
+  fragmentMode: z.enum(["normal", "drop", "reassemble", "match"]).exactOptional().meta({
+    description:
+      "Absent while the switch is not connected, and for an identity of a project. How the switch handles IP fragments; match: it reads the ports of first fragments.",
+  }),
+  ovsdb: SwitchDatabaseView.exactOptional().meta({
+    description:
+      "Absent for an identity of a project, and while no database has shown a bridge with this datapath id. What the database of the switch says.",
+  }),
   ports: z.array(PortView).readonly(),
   refused: RefusedEntriesView.exactOptional().meta({
     description:

@@ -22,6 +22,7 @@ import type { StepQueue } from "../runtime/index.ts";
 import type { Dpid } from "../topology/index.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import type { Controller } from "./controller.ts";
+import type { SwitchDatabases } from "./databases/switch-databases.ts";
 import type { Compilation } from "./desired/compilation.ts";
 import type { DesiredState } from "./desired/desired-state.ts";
 import type { HostLearning } from "./discovery/host-learning.ts";
@@ -99,6 +100,7 @@ interface ControllerServiceDeps {
   readonly roles: SwitchRoles;
   readonly reconciler: Reconciler;
   readonly overrides: Pick<OverriddenRules, "view">;
+  readonly databases: SwitchDatabases;
   readonly listener: OpenFlowListener;
   readonly events: EventBus;
   readonly storage: Storage;

@@ -2,10 +2,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Counters } from "../counters/index.ts";
 import type { ListenAddress, ListenOutcome, OpenFlowListener } from "../openflow-session/index.ts";
+import type { ConnectTls, OvsdbPeers } from "../ovsdb-session/index.ts";
 import type { Reconciler } from "../reconcile/index.ts";
 import { forEachInSlices, type StepQueue } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
-import type { TopologyConfig } from "../topology/index.ts";
+import { passiveServices, type TopologyConfig } from "../topology/index.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import type { FollowedChanges } from "./audit/followed-changes.ts";
 import type { ControllerOptions } from "./construction/controller-options.ts";
@@ -58,13 +59,29 @@ interface ControllerDeps {
   readonly switchSessions: SwitchSessions;
   readonly topologyReload: TopologyReload;
   readonly listener: OpenFlowListener;
+  readonly ovsdbPeers: OvsdbPeers;
   readonly logger: Logger;
+}
+
+/** Keys and certificates as they are now in their files. */
+interface ReloadedTls {
+  /** By the indexes of the listeners. */
+  readonly openflow: readonly ListenAddress[];
+  readonly ovsdb: readonly ListenAddress[];
+  readonly connect?: ConnectTls;
 }
 
 /** What starting reads besides the parts. */
 type StartOptions = Pick<
   ControllerOptions,
-  "hostStore" | "policyStore" | "groupStore" | "policyFiles" | "limits" | "discovery" | "now"
+  | "topology"
+  | "hostStore"
+  | "policyStore"
+  | "groupStore"
+  | "policyFiles"
+  | "limits"
+  | "discovery"
+  | "now"
 >;
 
 /**
@@ -99,7 +116,7 @@ export class Controller {
    */
   async start(): Promise<ListenOutcome> {
     const { suspension, counters, network, reconciler, switchSessions, listener } = this.#deps;
-    const { desired, limits, audit, followed } = this.#deps;
+    const { desired, limits, audit, followed, logger } = this.#deps;
     await audit.start();
     await followed.load();
     await this.#loadNetwork();
@@ -116,8 +133,12 @@ export class Controller {
     switchSessions.start();
     this.#deps.health.start();
     const outcome = await listener.listen();
-    this.#isListening = outcome.type === "listening";
-    if (!this.#isListening) return outcome;
+    if (outcome.type === "failed") return outcome;
+    const databases = await this.#deps.ovsdbPeers.start();
+    if (databases.type === "failed") return databases;
+    for (const address of databases.addresses) logger.info(address, "OVSDB listening");
+    listener.connectTo(passiveServices(this.#options.topology));
+    this.#isListening = true;
     // Deleted, or they would reappear when the policy file is removed; but only after a successful start.
     for (const id of this.#replaced.policies) await this.#options.policyStore.remove(id);
     for (const id of this.#replaced.groups) await this.#options.groupStore.remove(id);
@@ -129,7 +150,7 @@ export class Controller {
     this.#isListening = false;
     const { policies, hosts, suspension, updates, reconciler, listener } = this.#deps;
     const { learning, links, health, counters, ports, queue, audit, followed } = this.#deps;
-    const { lifetimes, limits, ruleEnds } = this.#deps;
+    const { lifetimes, limits, ruleEnds, ovsdbPeers } = this.#deps;
     health.stop();
     lifetimes.close();
     ruleEnds.close();
@@ -140,17 +161,24 @@ export class Controller {
     const reconciled = reconciler.close();
     // A switch that never answers is not waited for: what it was sent ends with its connection.
     await Promise.race([reconciled, delay(LAST_ROUND_MS, undefined, { ref: false })]);
-    await listener.close("the controller stops");
+    await Promise.all([listener, ovsdbPeers].map((each) => each.close("the controller stops")));
     await reconciled;
     const closing = [learning.close(), links?.close(), counters.close()];
     await Promise.all([ports.idle(), audit.close(), followed.idle(), ...closing]);
   }
 
   /** Uses other keys and certificates from the next connection on. */
-  reloadTls(listeners: readonly ListenAddress[]): void {
-    listeners.forEach(({ tls }, index) => {
-      if (tls) this.#deps.listener.reloadTls(index, tls);
+  reloadTls({ openflow, ovsdb, connect }: ReloadedTls): void {
+    const { listener, ovsdbPeers } = this.#deps;
+    openflow.forEach(({ tls }, index) => {
+      if (tls) listener.reloadTls(index, tls);
     });
+    ovsdb.forEach(({ tls }, index) => {
+      if (tls) ovsdbPeers.reloadTls(index, tls);
+    });
+    if (connect === undefined) return;
+    ovsdbPeers.reloadConnectTls(connect);
+    listener.reloadConnectTls(connect);
   }
 
   /** Applies changed topology files. Learned hosts and discovered links stay. */

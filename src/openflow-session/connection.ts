@@ -13,6 +13,7 @@ import {
 import type { CancelTimer, Clock } from "../runtime/clock.ts";
 import { YieldTimer } from "../runtime/index.ts";
 import { inLaterTurn } from "../runtime/later-turns.ts";
+import { RECEIVE_MS, receivingTurn } from "../runtime/receiving-turn.ts";
 import type { SessionOptions } from "./session-options.ts";
 
 /** Bytes written to the stream at once, so that small messages share a write. */
@@ -24,24 +25,6 @@ const HELLO_TYPE = 0;
 const LAST_SYMMETRIC_TYPE = 3;
 /** Time for a rejected peer to read the reason, in milliseconds. */
 const REJECTION_READ_MS = 1_000;
-
-/**
- * How long what all peers have sent is handled in one turn of the event loop, in milliseconds. Otherwise
- * a turn reads up to two megabytes of each: twenty thousand frames. One read of 64 KiB alone holds hundreds.
- */
-const RECEIVE_MS = 5;
-
-let receiving: YieldTimer | undefined;
-
-/** The time since the first bytes of this turn were received. */
-function receivingTurn(): YieldTimer {
-  if (receiving) return receiving;
-  setImmediate(() => {
-    receiving = undefined;
-  });
-  receiving = new YieldTimer(RECEIVE_MS);
-  return receiving;
-}
 
 /** Events of a connection. */
 export interface ConnectionEvents {

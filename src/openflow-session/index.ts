@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+
+export type { ListenAddress } from "../transport/listening-socket.ts";
 export { type CertificatePins, pinProblem } from "./certificate-pins.ts";
 export * from "./listener.ts";
-export type { ListenAddress } from "./listening-socket.ts";
 export * from "./request-outcome.ts";
 export * from "./session.ts";
 export * from "./session-options.ts";

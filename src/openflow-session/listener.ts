@@ -3,17 +3,23 @@ import { echoRequest } from "../openflow/index.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Dpid } from "../topology/index.ts";
+import { type ConnectTarget, type ConnectTls, formatTarget } from "../transport/connector.ts";
 import {
   type AcceptedConnection,
   type ListenAddress,
   ListeningSocket,
   type ListenTls,
   type SocketListenOutcome,
-} from "./listening-socket.ts";
+} from "../transport/listening-socket.ts";
+import {
+  addressOf,
+  RejectedConnections,
+  type RejectedPeer,
+} from "../transport/rejected-connections.ts";
 import { OpenFlowSession } from "./openflow-session.ts";
-import { RejectedConnections, type RejectedPeer } from "./rejected-connections.ts";
 import type { Session, SessionEvents } from "./session.ts";
 import { DEFAULT_SESSION_OPTIONS, type SessionOptions } from "./session-options.ts";
+import { SwitchConnectors } from "./switch-connectors.ts";
 
 export interface ListenerOptions {
   /** At least one; port 0: any free port (`listen` returns it). */
@@ -23,6 +29,8 @@ export interface ListenerOptions {
   /** Decides about a switch: the reason for rejecting it, as a clause, or undefined to admit it. */
   readonly admit?: (session: Session) => string | undefined;
   readonly session?: Partial<SessionOptions>;
+  /** What OpenVTAP presents to switches that it connects to over TLS. */
+  readonly connectTls?: ConnectTls;
   readonly clock?: Clock;
   /** The wall clock, ISO 8601 in UTC; default: that of the system. */
   readonly now?: () => string;
@@ -33,6 +41,13 @@ export interface OpenAddress {
   readonly host: string;
   readonly port: number;
   readonly tls: boolean;
+}
+
+/** What is known of a connection that OpenVTAP has opened. */
+interface Opened {
+  /** The switch that must be there. */
+  readonly dpid: Dpid;
+  readonly ended: () => void;
 }
 
 /** Result of listening on all addresses. `detail` is a message for users, without a full stop. */
@@ -54,6 +69,8 @@ export class OpenFlowListener {
   readonly #rejections: RejectedConnections;
   /** Sessions that have completed their handshake and wait for admission. */
   readonly #waiting: OpenFlowSession[] = [];
+  readonly #connectors: SwitchConnectors;
+  readonly #opened = new WeakMap<OpenFlowSession, Opened>();
   readonly #events: Omit<SessionEvents, "up" | "down">;
   #addresses: readonly OpenAddress[] = [];
 
@@ -62,14 +79,26 @@ export class OpenFlowListener {
     this.#rejections = new RejectedConnections(options.now);
     this.#events = this.#admittedEvents();
     const { handshakeTimeoutMs } = this.#sessionOptions;
+    this.#connectors = new SwitchConnectors({
+      tls: options.connectTls,
+      clock: options.clock ?? systemClock,
+      random: Math.random,
+      timeoutMs: handshakeTimeoutMs,
+      connected: (connection, dpid, ended) => this.#accept(connection, { dpid, ended }),
+      failed: (target, reason) => this.#connectFailed(formatTarget(target), reason),
+    });
     this.#sockets = options.addresses.map(
       (address) =>
-        new ListeningSocket(address, handshakeTimeoutMs, {
-          accepted: (connection) => this.#accept(connection),
-          rejected: (peer, reason) => this.#handshakeFailed(peer, reason),
-          // The switch will retry.
-          failed: (error) => options.logger.error({ error }, "cannot accept a connection"),
-        }),
+        new ListeningSocket(
+          address,
+          { protocol: "OpenFlow", handshakeTimeoutMs },
+          {
+            accepted: (connection) => this.#accept(connection),
+            rejected: (peer, reason) => this.#handshakeFailed(peer, reason),
+            // The switch will retry.
+            failed: (error) => options.logger.error({ error }, "cannot accept a connection"),
+          },
+        ),
     );
   }
 
@@ -79,7 +108,7 @@ export class OpenFlowListener {
     const failed = outcomes.find((outcome) => outcome.type === "failed");
     if (!failed) {
       this.#addresses = outcomes.flatMap((outcome, index) =>
-        addressOf(outcome, this.#options.addresses[index]),
+        listenedOn(outcome, this.#options.addresses[index]),
       );
       return { type: "listening", addresses: this.#addresses };
     }
@@ -90,6 +119,16 @@ export class OpenFlowListener {
   /** Replaces key and certificates of the address with this index, from the next connection on. */
   reloadTls(index: number, tls: ListenTls): void {
     this.#sockets[index]?.reloadTls(tls);
+  }
+
+  /** Connects to these switches, which wait for connections, and to no other. */
+  connectTo(targets: ReadonlyMap<Dpid, ConnectTarget>): void {
+    this.#connectors.set(targets);
+  }
+
+  /** Replaces what is presented to switches that OpenVTAP connects to, from the next connection on. */
+  reloadConnectTls(tls: ConnectTls): void {
+    this.#connectors.reloadTls(tls);
   }
 
   /** The open sessions of all switches. */
@@ -117,8 +156,9 @@ export class OpenFlowListener {
     return this.#rejections.latest();
   }
 
-  /** Stops accepting and closes every session; resolves when all are closed. */
+  /** Stops accepting and connecting, and closes every session; resolves when all are closed. */
   async close(reason: string): Promise<void> {
+    this.#connectors.close();
     const gone = this.#sockets.map((socket) => socket.close());
     for (const session of [...this.#open]) session.close(reason);
     await Promise.all(gone);
@@ -148,10 +188,17 @@ export class OpenFlowListener {
 
   /** By address without port: a peer that retries for days is logged as a warning once per reason. */
   #levelOf(peer: string, reason: string): "warn" | "debug" {
-    return this.#rejections.record({ address: addressPart(peer) }, reason) ? "warn" : "debug";
+    return this.#rejections.record({ address: addressOf(peer) }, reason) ? "warn" : "debug";
   }
 
-  #accept({ socket, ...connection }: AcceptedConnection): void {
+  #connectFailed(peer: string, reason: string): void {
+    this.#options.logger[this.#levelOf(peer, reason)](
+      { peer, reason },
+      "cannot connect to a switch",
+    );
+  }
+
+  #accept({ socket, ...connection }: AcceptedConnection, opened?: Opened): void {
     const { clock = systemClock } = this.#options;
     const { peer } = connection;
     const session = new OpenFlowSession(socket, {
@@ -162,6 +209,7 @@ export class OpenFlowListener {
       closed: (closed, reason) => this.#closed(closed, reason),
     });
     this.#open.add(session);
+    if (opened) this.#opened.set(session, opened);
     this.#options.logger.debug({ peer }, "connection accepted");
     void session.handshake().then((up) => {
       if (up) this.#enqueue(session);
@@ -206,11 +254,18 @@ export class OpenFlowListener {
   #sessionUp(session: OpenFlowSession): void {
     const { admit } = this.#options;
     // Before it can replace another session.
-    const reason = admit?.(session);
+    const reason = this.#otherSwitch(session) ?? admit?.(session);
     const incumbent = this.#up.get(session.dpid);
     if (reason !== undefined) this.#reject(session, reason);
     else if (incumbent) void this.#resolveDuplicate(session, incumbent);
     else this.#enter(session);
+  }
+
+  /** Why it is not the switch to which OpenVTAP has connected, as a clause. */
+  #otherSwitch(session: OpenFlowSession): string | undefined {
+    const expected = this.#opened.get(session)?.dpid;
+    if (expected === undefined || expected === session.dpid) return undefined;
+    return `the topology file expects switch ${expected} there`;
   }
 
   #enter(session: OpenFlowSession): void {
@@ -226,7 +281,7 @@ export class OpenFlowListener {
     const { dpid, peer } = session;
     this.#open.delete(session);
     session.close(reason);
-    const address = addressPart(peer);
+    const address = addressOf(peer);
     const level = this.#rejections.record({ address, dpid }, reason) ? "warn" : "debug";
     this.#options.logger[level]({ dpid, peer, reason }, "switch rejected");
   }
@@ -234,6 +289,7 @@ export class OpenFlowListener {
   #closed(session: OpenFlowSession, reason: string): void {
     const { logger, events } = this.#options;
     const { peer } = session;
+    this.#opened.get(session)?.ended();
     // A rejected session has already been logged.
     if (!this.#open.delete(session)) return;
     const dpid = session.isIdentified ? session.dpid : undefined;
@@ -250,13 +306,8 @@ export class OpenFlowListener {
   }
 }
 
-function addressOf(outcome: SocketListenOutcome, asked: ListenAddress | undefined): OpenAddress[] {
+function listenedOn(outcome: SocketListenOutcome, asked: ListenAddress | undefined): OpenAddress[] {
   if (outcome.type !== "listening") return [];
   const { host, port } = outcome;
   return [{ host, port, tls: asked?.tls !== undefined }];
-}
-
-/** The address of a peer without its port, which each connection has anew. */
-function addressPart(peer: string): string {
-  return peer.slice(0, peer.lastIndexOf(":"));
 }

@@ -18,10 +18,10 @@ import {
 import type { CommitOutcome, MessageList, StepOutcome } from "../reconcile/index.ts";
 import type { CancelTimer, Clock } from "../runtime/clock.ts";
 import type { Dpid } from "../topology/index.ts";
+import { startKeepalive } from "../transport/keepalive.ts";
 import { Connection } from "./connection.ts";
 import { Correlation, type Waiter } from "./correlation.ts";
 import { negotiateVersion } from "./hello.ts";
-import { startKeepalive } from "./keepalive.ts";
 import { LivePorts } from "./live-ports.ts";
 import { MultipartParts } from "./multipart-parts.ts";
 import { roleReportedBy } from "./reported-role.ts";

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { KeepaliveTimes } from "../transport/keepalive.ts";
+
 /** Times and limits of a session. Times in milliseconds, sizes in bytes. */
-export interface SessionOptions {
+export interface SessionOptions extends KeepaliveTimes {
   /** From the connection to the last reply of the handshake. */
   readonly handshakeTimeoutMs: number;
-  /** Silence after which an echo request is sent. */
-  readonly echoIntervalMs: number;
-  /** Time for the reply before the session is closed. */
-  readonly echoTimeoutMs: number;
   /** Default timeout of requests. */
   readonly requestTimeoutMs: number;
   /** Time a switch may read nothing of its waiting bytes before the session is closed. */

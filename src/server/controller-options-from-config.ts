@@ -10,7 +10,7 @@ import {
   UNITS_MS,
 } from "../cli/index.ts";
 import type { CertificatePins, ControllerOptions } from "../controller/index.ts";
-import { parseDpid } from "../topology/index.ts";
+import { type Dpid, parseDpid } from "../topology/index.ts";
 
 /** Settings whose controller option has another form than the value in the configuration. */
 const CONVERSIONS = {
@@ -80,20 +80,21 @@ function assign(target: Record<string, unknown>, path: readonly string[], value:
 
 /** The certificate pins of all listeners: a pin holds wherever the switch connects. */
 export function certificatePins(listeners: readonly ReadListener[]): CertificatePins {
-  return new Map(
-    listeners.flatMap(({ tls }) =>
-      [...(tls?.pins ?? [])].flatMap(([text, fingerprints]) => {
-        const dpid = parseDpid(text);
-        return dpid ? [[dpid, fingerprints] as const] : [];
-      }),
-    ),
-  );
+  const pins = new Map<Dpid, readonly string[]>();
+  for (const { tls } of listeners) {
+    for (const [text, fingerprints] of tls?.pins ?? []) {
+      const dpid = parseDpid(text);
+      // A listener for OpenFlow and one for databases may both name a switch.
+      if (dpid) pins.set(dpid, [...(pins.get(dpid) ?? []), ...fingerprints]);
+    }
+  }
+  return pins;
 }
 
-/** The addresses on which switches connect: the plain one first, if there is one. */
+/** The addresses on which switches, or their databases, connect: the plain one first, if there is one. */
 export function listenAddresses(
-  openflow: ServeConfig["openflow"],
+  plain: ServeConfig["openflow"],
   listeners: readonly ReadListener[],
 ) {
-  return [...(openflow ? [openflow] : []), ...listeners];
+  return [...(plain ? [plain] : []), ...listeners];
 }

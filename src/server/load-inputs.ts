@@ -2,6 +2,7 @@
 import {
   type HttpKeyPair,
   type ReadListener,
+  readConnectTls,
   readHttpTls,
   readInputFiles,
   readListeners,
@@ -9,12 +10,14 @@ import {
   settingValue,
 } from "../cli/index.ts";
 import { defined } from "../lang/defined.ts";
+import type { ConnectTls } from "../ovsdb-session/index.ts";
 import { type PolicyFiles, parsePolicyFiles } from "../policy/index.ts";
 import {
   type FileResult,
   type FileText,
   formatFileError,
   parseTopologyFiles,
+  passiveServices,
   type TopologyConfig,
 } from "../topology/index.ts";
 import { type ReadAccess, readAccess } from "./access/read-access.ts";
@@ -23,6 +26,9 @@ import { parseTopologyApart } from "./topology-parser.ts";
 /** The content of the files that the configuration names. */
 export interface Inputs {
   readonly listeners: readonly ReadListener[];
+  readonly ovsdbListeners: readonly ReadListener[];
+  /** Absent: OpenVTAP connects nowhere over TLS. */
+  readonly connectTls?: ConnectTls;
   readonly topology: TopologyConfig;
   readonly policies: PolicyFiles;
   /** Absent: plain HTTP. */
@@ -54,20 +60,42 @@ export async function loadInputs(
   const policies = await readParsed(config, { paths: config.policies }, (files) =>
     parsePolicyFiles(files, settingValue(config, "ruleLimit")),
   );
-  const listeners = await readListeners(config.openflowListeners ?? []);
+  const listeners = await readListeners("openflowListeners", config.openflowListeners ?? []);
+  const ovsdb = await readListeners("ovsdbListeners", config.ovsdbListeners ?? []);
+  const connect = await readConnectTls(config);
   const http = await readHttpTls(config);
   const access = await readAccess(config);
-  if (topology.ok && policies.ok && listeners.ok && http.ok && access.ok) {
+  const missing =
+    topology.ok && connect.ok && !connect.tls
+      ? [...passiveServices(topology.value)].filter(([, { transport }]) => transport === "tls")
+      : [];
+  if (missing.length > 0) {
+    const which = missing.map(([dpid]) => dpid).join(", ");
+    const remedy = 'add "connectTls" to the config file';
+    return { ok: false, errors: [`pssl: of switch ${which} needs a certificate, ${remedy}`] };
+  }
+  if (
+    topology.ok &&
+    policies.ok &&
+    listeners.ok &&
+    ovsdb.ok &&
+    connect.ok &&
+    http.ok &&
+    access.ok
+  ) {
     const values = { topology: topology.value, policies: policies.value, access };
     return {
       ok: true,
       ...values,
       listeners: listeners.listeners,
-      ...defined({ httpTls: http.tls }),
+      ovsdbListeners: ovsdb.listeners,
+      ...defined({ httpTls: http.tls, connectTls: connect.tls }),
     };
   }
   const failed = [topology, policies].flatMap((each) => (each.ok ? [] : [each]));
-  const others = [listeners, http, access].flatMap((each) => (each.ok ? [] : each.errors));
+  const others = [listeners, ovsdb, connect, http, access].flatMap((each) =>
+    each.ok ? [] : each.errors,
+  );
   return { ok: false, errors: [...linesOf(...failed), ...others] };
 }
 

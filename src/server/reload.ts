@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import {
   type ConfigResult,
   type HttpKeyPair,
+  readConnectTls,
   readHttpTls,
   readListeners,
   SETTING_ROWS,
@@ -11,6 +12,7 @@ import {
   settingValue,
 } from "../cli/index.ts";
 import type { Controller } from "../controller/index.ts";
+import { defined } from "../lang/defined.ts";
 import { QueueClosedError } from "../runtime/index.ts";
 import type { FileText, TopologyConfig } from "../topology/index.ts";
 import type { AccessReload } from "./access/access-reload.ts";
@@ -79,16 +81,24 @@ export class Reload {
   /** Those of switches and that of REST: all, or none if one is not valid. */
   async #reloadCertificates(): Promise<void> {
     const { config, controller, http, logger } = this.#deps;
-    const { openflowListeners = [], openflow } = config;
-    const hasListeners = openflowListeners.some(({ tls }) => tls);
-    const read = await readListeners(hasListeners ? openflowListeners : []);
+    const { openflowListeners = [], openflow, ovsdbListeners = [], ovsdb } = config;
+    const read = await readListeners("openflowListeners", openflowListeners);
+    const readOvsdb = await readListeners("ovsdbListeners", ovsdbListeners);
+    const readConnect = await readConnectTls(config);
     const readHttp = await readHttpTls(config);
-    if (!read.ok || !readHttp.ok) {
-      const errors = [read, readHttp].flatMap((each) => (each.ok ? [] : each.errors));
+    if (!read.ok || !readOvsdb.ok || !readConnect.ok || !readHttp.ok) {
+      const errors = [read, readOvsdb, readConnect, readHttp].flatMap((each) =>
+        each.ok ? [] : each.errors,
+      );
       return logger.error({ errors, remedy: REMEDY }, "certificates are not reloaded");
     }
-    if (!hasListeners && !readHttp.tls) return;
-    if (hasListeners) controller.reloadTls(listenAddresses(openflow, read.listeners));
+    const listeners = [...read.listeners, ...readOvsdb.listeners];
+    if (!listeners.some(({ tls }) => tls) && !readHttp.tls && !readConnect.tls) return;
+    controller.reloadTls({
+      openflow: listenAddresses(openflow, read.listeners),
+      ovsdb: listenAddresses(ovsdb, readOvsdb.listeners),
+      ...defined({ connect: readConnect.tls }),
+    });
     if (readHttp.tls) http.reloadTls(readHttp.tls);
     logger.info("certificates are reloaded");
   }

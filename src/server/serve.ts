@@ -19,6 +19,7 @@ import {
   writeLines,
 } from "../cli/index.ts";
 import { type CreatedController, createController } from "../controller/index.ts";
+import { defined } from "../lang/defined.ts";
 import { openLevelStore, type Store, StoreError } from "../store/index.ts";
 import { AccessReload } from "./access/access-reload.ts";
 import { ClosingSteps } from "./closing-steps.ts";
@@ -191,7 +192,12 @@ async function controllerOf(
     markKey: await stores.discoveryStore.probeKey(),
     heldVlans: await stores.tapVlanStore.load(),
     openflow: listenAddresses(config.openflow, inputs.listeners),
-    pins: certificatePins(inputs.listeners),
+    ovsdb: {
+      addresses: listenAddresses(config.ovsdb, inputs.ovsdbListeners),
+      targets: config.ovsdbConnect,
+    },
+    ...defined({ connectTls: inputs.connectTls }),
+    pins: certificatePins([...inputs.listeners, ...inputs.ovsdbListeners]),
     topology: inputs.topology,
     policyFiles: inputs.policies,
     logger,

@@ -88,8 +88,9 @@ function* described(
   }
 }
 
-function describedSwitch({ dpid, name = dpid, forwarding, fragments }: SwitchConfig): Described {
-  return { key: dpid, name, content: JSON.stringify([name, forwarding, fragments]) };
+function describedSwitch(config: SwitchConfig): Described {
+  const { dpid, name = dpid, forwarding, fragments, connect } = config;
+  return { key: dpid, name, content: JSON.stringify([name, forwarding, fragments, connect]) };
 }
 
 function describedLink(

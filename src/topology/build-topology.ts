@@ -38,6 +38,8 @@ export interface TopologyFacts {
   readonly apiHosts: PersistentMap<number, HostConfig>;
   /** Their MAC addresses by their names. */
   readonly apiNames: PersistentMap<string, number>;
+  /** Hosts that databases of switches name, by MAC address; hosts of the same address above take precedence. */
+  readonly databaseHosts: PersistentMap<number, HostConfig>;
   /** Hosts learned from frames, by MAC address; hosts of the same address above take precedence. */
   readonly learnedHosts: ReadonlyMap<number, LearnedHost>;
   readonly live: ReadonlyMap<Dpid, LiveSwitch>;
@@ -188,7 +190,7 @@ function* attachHosts(
 }
 
 function* hostsToAttach(
-  { config, apiHosts, learnedHosts }: TopologyFacts,
+  { config, apiHosts, databaseHosts, learnedHosts }: TopologyFacts,
   hosts: ReadonlyMap<number, Host>,
   { previous, changed }: Since,
 ): Generator<number> {
@@ -196,29 +198,32 @@ function* hostsToAttach(
   const named = (files: TopologyConfig) => configIndex(files).hosts;
   for (const [mac] of mapDifferences(named(known.config), named(config))) yield mac;
   for (const [mac] of mapDifferences(known.apiHosts, apiHosts)) yield mac;
+  for (const [mac] of mapDifferences(known.databaseHosts, databaseHosts)) yield mac;
   for (const [mac] of mapDifferences(known.learnedHosts, learnedHosts)) yield mac;
   if (changed.size === 0) return;
   for (const { mac, dpid } of hosts.values()) if (changed.has(dpid)) yield mac;
 }
 
-const NO_HOSTS: Pick<TopologyFacts, "config" | "apiHosts" | "learnedHosts"> = {
+const NO_HOSTS: Pick<TopologyFacts, "config" | "apiHosts" | "databaseHosts" | "learnedHosts"> = {
   config: EMPTY_CONFIG,
   apiHosts: PersistentMap.empty(),
+  databaseHosts: PersistentMap.empty(),
   learnedHosts: PersistentMap.empty(),
 };
 
 /** The host with an address; the same object as `old` while nothing of it differs. */
 function attachHost(
-  { config, apiHosts, learnedHosts }: TopologyFacts,
+  { config, apiHosts, databaseHosts, learnedHosts }: TopologyFacts,
   ports: PortResolver,
   mac: number,
   old: Host | undefined,
 ): Host | undefined {
   const [added, named] = [apiHosts.get(mac), configIndex(config).hosts.get(mac)];
+  const shown = databaseHosts.get(mac);
   const host: (HostConfig & Pick<Host, "vlans" | "formerly">) | undefined =
-    added ?? named ?? learnedHosts.get(mac);
+    added ?? named ?? shown ?? learnedHosts.get(mac);
   if (!host) return undefined;
-  const origin = added ? "api" : named ? "file" : "learned";
+  const origin = added ? "api" : named ? "file" : shown ? "ovsdb" : "learned";
   const { name, ips, vlans, formerly, role, sharedPort, project, dpid, port: written } = host;
   const port = ports.find(dpid, written);
   const isSame =

@@ -76,9 +76,10 @@ export class HostIndex {
     }
   }
 
+  /** A name of a file or client is not taken by what a database shows. */
   named(name: string): Host | undefined {
-    const mac = this.#names.get(name)?.[0];
-    return mac === undefined ? undefined : this.#hosts.get(mac);
+    const hosts = (this.#names.get(name) ?? []).flatMap((mac) => this.#hosts.get(mac) ?? []);
+    return hosts.find(({ origin }) => origin !== "ovsdb") ?? hosts[0];
   }
 
   /** In ascending order of their MAC addresses. */

@@ -33,6 +33,7 @@ export * from "./forwarding-profile.ts";
 export type { LinkRole } from "./graph/routing.ts";
 export * from "./ip-address.ts";
 export * from "./model.ts";
+export { passiveServices } from "./passive-service.ts";
 export * from "./port.ts";
 export * from "./port-at.ts";
 export * from "./state.ts";

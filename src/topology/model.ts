@@ -121,7 +121,8 @@ export interface Host extends Attachment, HostUse {
   readonly vlans?: readonly number[];
   /** The ports that it has left, where frames of it may still enter; only for a learned host. Absent: none. */
   readonly formerly?: readonly FormerPlace[];
-  readonly origin: Origin | "learned";
+  /** `ovsdb`: the database of its switch names it. */
+  readonly origin: Origin | "ovsdb" | "learned";
 }
 
 /** A port that a host has left. */
@@ -132,6 +133,11 @@ export interface FormerPlace extends PortAt {
   readonly isWatched: boolean;
 }
 
+/** Where a switch waits for OpenFlow connections. */
+export type PassiveService =
+  | { readonly transport: "tcp" | "tls"; readonly host: string; readonly port: number }
+  | { readonly transport: "unix"; readonly path: string };
+
 /** A switch as a topology file defines it. */
 export interface SwitchConfig {
   readonly dpid: Dpid;
@@ -140,6 +146,8 @@ export interface SwitchConfig {
   /** As in `Switch`. */
   readonly fragments?: "match";
   readonly project?: string;
+  /** OpenVTAP connects there. Absent: the switch connects to OpenVTAP. */
+  readonly connect?: PassiveService;
 }
 
 /** A link as a topology file defines it. */

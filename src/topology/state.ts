@@ -68,7 +68,11 @@ export type StateChange =
 export class TopologyState {
   /** Nothing known yet. (A static field would use the class before its definition, once compiled.) */
   static get empty(): TopologyState {
-    const hosts = { ...NO_API_HOSTS, learnedHosts: PersistentMap.empty<number, LearnedHost>() };
+    const hosts = {
+      ...NO_API_HOSTS,
+      databaseHosts: PersistentMap.empty<number, HostConfig>(),
+      learnedHosts: PersistentMap.empty<number, LearnedHost>(),
+    };
     const nothing = { config: EMPTY_CONFIG, ...hosts, live: new Map() };
     return new TopologyState({ ...nothing, admission: CLOSED_ADMISSION, discovered: undefined });
   }
@@ -155,6 +159,11 @@ export class TopologyState {
   /** Replaces the result of discovery; undefined: discovery is off. */
   withDiscovered(discovered: Discovered | undefined): TopologyState {
     return discovered === this.#facts.discovered ? this : this.#with({ discovered });
+  }
+
+  /** Replaces the hosts that databases name. A host that a file or a client names takes precedence. */
+  withDatabaseHosts(databaseHosts: PersistentMap<number, HostConfig>): TopologyState {
+    return databaseHosts === this.#facts.databaseHosts ? this : this.#with({ databaseHosts });
   }
 
   /** Replaces the hosts learned from frames. A host that a file or a client names takes precedence. */

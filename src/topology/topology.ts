@@ -186,11 +186,11 @@ export class Topology implements TopologyParts {
     return this.#hostIndex.macsOn(dpid).size > 0;
   }
 
-  /** Whether a file or a REST client places a host at the port. */
+  /** Whether a file, a REST client or a database places a host at the port. */
   isPinned(dpid: Dpid, port: PortNo): boolean {
     return this.macsAt(dpid, port).some((mac) => {
       const origin = this.hosts.get(mac)?.origin;
-      return origin === "file" || origin === "api";
+      return origin !== undefined && origin !== "learned";
     });
   }
 

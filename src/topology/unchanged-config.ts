@@ -71,7 +71,8 @@ function sameSwitch(x: SwitchConfig, y: SwitchConfig): boolean {
     x.name === y.name &&
     x.forwarding === y.forwarding &&
     x.fragments === y.fragments &&
-    x.project === y.project
+    x.project === y.project &&
+    JSON.stringify(x.connect) === JSON.stringify(y.connect)
   );
 }
 

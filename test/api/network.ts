@@ -19,6 +19,8 @@ const switches: SwitchView[] = [
     admissionReason: "a topology file names it",
     connected: true,
     address: "127.0.0.1:40000",
+    fragmentMode: "normal",
+    ovsdb: { connected: false, since: "2026-01-01T00:00:00.000Z", reasons: [] },
     forwarding: "paths",
     ports: [
       { port: 1, name: "h1", mac: "02:00:00:00:00:01", up: true },

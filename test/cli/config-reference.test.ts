@@ -54,6 +54,12 @@ test.each([
   { groupIdRange: "0X10-0x1F", meterIdRange: "1-2", allowedSwitches: ["0xA"] },
   { defaultForwarding: { table: 4 }, dropGuard: { drops: 0, windowSeconds: 1.5 } },
   { openflowListeners: [{ listen: "h:1", tls: { ...TLS, pins: { "0x1": FINGERPRINT } } }] },
+  { ovsdb: "h:1", ovsdbListeners: [{ listen: "h:2", tls: TLS }] },
+  {
+    ovsdbConnect: ["tcp:h:1", "ssl:[::1]:2", "unix:/run/db.sock"],
+    connectTls: { key: "k.pem", cert: "c.pem", ca: "ca.pem" },
+  },
+  { ovsdbConnect: "unix:db.sock" },
 ])("the parser and the published schema accept %j", (document) => {
   expect([isAccepted(document), published.safeParse(document).success]).toEqual([true, true]);
 });
@@ -74,6 +80,9 @@ test.each([
   { openflowListeners: [] },
   { openflowListeners: [{ listen: "h:1", tls: { key: "k" } }] },
   { openflowListeners: [{ listen: "h:1", tls: { ...TLS, pins: { "0x1": "x" } } }] },
+  { ovsdbConnect: ["udp:h:1"] },
+  { ovsdbConnect: ["h:1"] },
+  { connectTls: { key: "k", cert: "c" } },
 ])("the parser and the published schema reject %j", (document) => {
   expect([isAccepted(document), published.safeParse(document).success]).toEqual([false, false]);
 });

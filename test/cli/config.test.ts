@@ -5,6 +5,7 @@ import { JsonDocument } from "../../src/topology/index.ts";
 
 const DEFAULTS: ServeConfig = {
   openflow: { host: "127.0.0.1", port: 6653 },
+  ovsdbConnect: [],
   http: { host: "127.0.0.1", port: 8080 },
   httpInsecureBehindProxy: false,
   httpHosts: [],
@@ -323,6 +324,32 @@ describe("errors are reported, one line each", () => {
     expect(errors({ argv: ["--config", "c.json"], files: { "c.json": text } })).toEqual([
       expect.stringContaining(expected),
     ]);
+  });
+
+  test("databases of switches", () => {
+    const connectTls = { key: "k.pem", cert: "/c.pem", ca: "ca.pem" };
+    const text = JSON.stringify({ ovsdb: "h:1", ovsdbConnect: ["unix:db.sock"], connectTls });
+    const file = { argv: ["--config", "etc/c.json"], files: { "etc/c.json": text } };
+    expect(config(file)).toMatchObject({
+      ovsdb: { host: "h", port: 1 },
+      ovsdbConnect: [{ transport: "unix", path: "etc/db.sock" }],
+      connectTls: { key: "etc/k.pem", cert: "/c.pem", ca: "etc/ca.pem" },
+    });
+    const argv = ["--ovsdb-connect", "ssl:[::1]:2", "--ovsdb-connect", "tcp:h:1"];
+    expect(config({ ...file, argv: [...file.argv, ...argv] }).ovsdbConnect).toEqual([
+      { transport: "tls", host: "::1", port: 2 },
+      { transport: "tcp", host: "h", port: 1 },
+    ]);
+  });
+
+  test.each<[readonly string[], string]>([
+    [["--ovsdb", "127.0.0.1:6653"], "OpenFlow and OVSDB cannot both use 127.0.0.1:6653"],
+    [["--ovsdb", "127.0.0.1:8080"], "switches and the REST API cannot both use 127.0.0.1:8080"],
+    [["--ovsdb-connect", "ssl:h:1"], 'over ssl:, add "connectTls"'],
+    [["--ovsdb-connect", "h:1"], '"h:1" is not a database server'],
+    [["--ovsdb-connect", "tcp:h:0"], '"tcp:h:0" is not a database server'],
+  ])("%j is an error", (argv, expected) => {
+    expect(errors({ argv })).toEqual([expect.stringContaining(expected)]);
   });
 
   test("invalid config files", () => {

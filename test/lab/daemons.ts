@@ -38,7 +38,10 @@ start() {
   directory=$1 schema=$2 dummies=$3 program=$4
   shift 4
   ovsdb-tool create "$directory/conf.db" "$schema" &&
-  ovsdb-server conf.db --remote=punix:"$directory/db.sock" --pidfile --detach --log-file -vconsole:off &&
+  ovsdb-server conf.db --remote=punix:"$directory/db.sock" \
+    --remote=db:Open_vSwitch,Open_vSwitch,manager_options \
+    --private-key=db:Open_vSwitch,SSL,private_key --certificate=db:Open_vSwitch,SSL,certificate \
+    --ca-cert=db:Open_vSwitch,SSL,ca_cert --pidfile --detach --log-file -vconsole:off &&
   ovs-vsctl --db=unix:"$directory/db.sock" --no-wait init &&
   { [ $# = 0 ] || ovs-vsctl --db=unix:"$directory/db.sock" --no-wait set Open_vSwitch . "$@"; } &&
   "$program" "$dummies" --disable-system --pidfile="$directory/ovs-vswitchd.pid" --detach \
@@ -87,7 +90,7 @@ export class OvsDaemons {
     const args = [directory, schema, dummies, program, ...settings];
     const more = libraries.length === 0 ? {} : { LD_LIBRARY_PATH: libraries.join(delimiter) };
     const supervisor = spawn("sh", ["-c", SUPERVISOR, "sh", ...args], {
-      env: { ...environment(directory), ...more },
+      env: { ...ovsEnvironment(directory), ...more },
       stdio: ["pipe", "pipe", "pipe"],
       detached: true,
     });
@@ -116,7 +119,7 @@ export class OvsDaemons {
 
   /** Runs an Open vSwitch program against these daemons and returns its output. */
   async exec(program: string, args: readonly string[], input?: string): Promise<string> {
-    const options = { env: environment(this.directory), maxBuffer: 1 << 30, timeout: 90_000 };
+    const options = { env: ovsEnvironment(this.directory), maxBuffer: 1 << 30, timeout: 90_000 };
     const running = run(program, [...args], options);
     if (input !== undefined) running.child.stdin?.end(input);
     const { stdout } = await running;
@@ -135,13 +138,14 @@ export class OvsDaemons {
   }
 }
 
-function environment(directory: string): NodeJS.ProcessEnv {
+/** The environment of programs of Open vSwitch whose files are in a directory. */
+export function ovsEnvironment(directory: string): NodeJS.ProcessEnv {
   const here = { OVS_RUNDIR: directory, OVS_LOGDIR: directory, OVS_DBDIR: directory };
   return { ...process.env, ...here, PATH, LC_ALL: "C" };
 }
 
 /** The path of the database schema; throws an error of one line if Open vSwitch is not installed. */
-function requireOpenVSwitch(): string {
+export function requireOpenVSwitch(): string {
   const folders = PATH.split(delimiter);
   const missing = PROGRAMS.filter((program) => !folders.some((at) => canRun(join(at, program))));
   const schema = SCHEMAS.map((at) => join(at, "vswitch.ovsschema")).find((at) => existsSync(at));

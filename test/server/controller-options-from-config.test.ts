@@ -105,6 +105,8 @@ test("settings with a unit are named for it, and set options in milliseconds", (
   expect(defaultOf("auditIntervalSeconds")).toBe(DEFAULT_AUDIT_INTERVAL_MS / 1000);
 });
 
+const DPID_1 = "0000000000000001";
+
 test("the pins of all listeners hold together", () => {
   const tls = (dpid: string) => ({
     ...{ key: "k", cert: "c", requireClientCertificate: false },
@@ -113,8 +115,13 @@ test("the pins of all listeners hold together", () => {
   const listeners = ["0000000000000001", "0000000000000002"].map((dpid, port) => ({
     ...{ host: "h", port, tls: tls(dpid) },
   }));
-  expect([...certificatePins([...listeners, { host: "h", port: 3 }])]).toEqual([
-    ["0000000000000001", ["f"]],
+  const [first] = listeners;
+  // The listener of its database names a switch again.
+  const again = first
+    ? [{ ...first, tls: { ...first.tls, pins: new Map([[DPID_1, ["g"]]]) } }]
+    : [];
+  expect([...certificatePins([...listeners, { host: "h", port: 3 }, ...again])]).toEqual([
+    [DPID_1, ["f", "g"]],
     ["0000000000000002", ["f"]],
   ]);
 });

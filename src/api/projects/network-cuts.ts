@@ -5,8 +5,8 @@ import type { SwitchView } from "../../contract/switches.ts";
 
 /** A switch with ports of a project, without its session, and without what it counts and refuses of others. */
 export function switchForProject(view: SwitchView): SwitchView {
-  const { address, transport, certificate, role, refused, overriding, forgedFrames, ...facts } =
-    view;
+  const { address, transport, certificate, role, fragmentMode, ovsdb, ...switchFacts } = view;
+  const { refused, overriding, forgedFrames, ...facts } = switchFacts;
   return facts;
 }
 

@@ -62,6 +62,7 @@ export function eventFor(
     case "linkChanged":
       return linkChanged(event, has);
     case "roleChanged":
+    case "switchDatabase":
     case "entriesRefused":
     case "entriesOverridden":
     case "switchRepaired":

@@ -115,16 +115,33 @@ function unknownVariables(env: Environment): string[] {
 
 function contradictions(config: ServeConfig): string[] {
   const { openflow, openflowListeners = [], http, unknownSwitches, allowedSwitches } = config;
+  const { ovsdb, ovsdbListeners = [], ovsdbConnect } = config;
   const errors: string[] = [];
-  const taken = new Set<string>();
-  for (const each of [...(openflow ? [openflow] : []), ...openflowListeners.map((l) => l.listen)]) {
+  const taken = new Map<string, string>();
+  const listeners = [
+    ...[...(openflow ? [openflow] : []), ...openflowListeners.map((l) => l.listen)].map(
+      (each) => ["OpenFlow", each] as const,
+    ),
+    ...[...(ovsdb ? [ovsdb] : []), ...ovsdbListeners.map((l) => l.listen)].map(
+      (each) => ["OVSDB", each] as const,
+    ),
+  ];
+  for (const [protocol, each] of listeners) {
     if (each.port === 0) continue;
     const address = formatEndpoint(each);
+    const other = taken.get(address);
     if (address === formatEndpoint(http)) {
       errors.push(`switches and the REST API cannot both use ${address}, give one another port`);
     }
-    if (taken.has(address)) errors.push(`two OpenFlow listeners use ${address}, leave one out`);
-    taken.add(address);
+    if (other === protocol) {
+      errors.push(`two ${protocol} listeners use ${address}, leave one out`);
+    } else if (other !== undefined) {
+      errors.push(`OpenFlow and OVSDB cannot both use ${address}, give one another port`);
+    }
+    taken.set(address, protocol);
+  }
+  if (ovsdbConnect.some(({ transport }) => transport === "tls") && !config.connectTls) {
+    errors.push('ovsdbConnect names a database over ssl:, add "connectTls" to the config file');
   }
   if (unknownSwitches === "accept" && allowedSwitches) {
     const what = 'unknownSwitches is "accept" and allowedSwitches names the only ones accepted';

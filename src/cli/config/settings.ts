@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ROLES } from "../../access/roles.ts";
+import { connectTargets, connectTls } from "./connect-values.ts";
 import { openflowListeners } from "./openflow-listeners.ts";
 import { projectQuotas } from "./quota-values.ts";
 import { dpids, dropGuard, forwarding, UNKNOWN_SWITCHES } from "./switch-values.ts";
@@ -70,6 +71,44 @@ export const SETTINGS = {
   openflowListeners: {
     type: openflowListeners,
     description: "additional addresses on which switches connect, with or without TLS",
+    otherwise: "none",
+    reloadsFiles: true,
+  },
+  ovsdb: {
+    type: endpoint,
+    description:
+      "address on which the [databases](ovsdb.md) of switches connect, without TLS (`ovs-vsctl set-manager tcp:…`)",
+    otherwise: "none",
+    flag: { name: "ovsdb", variable: "VTAP_OVSDB", value: "HOST:PORT" },
+  },
+  ovsdbListeners: {
+    type: openflowListeners,
+    description: "additional addresses on which databases connect, with or without TLS",
+    otherwise: "none",
+    reloadsFiles: true,
+  },
+  ovsdbConnect: {
+    type: connectTargets,
+    description: "[databases](ovsdb.md) of switches to which OpenVTAP connects",
+    default: [],
+    flag: {
+      name: "ovsdb-connect",
+      variable: "VTAP_OVSDB_CONNECT",
+      value: "TARGET",
+      isList: true,
+    },
+  },
+  ovsdbHosts: {
+    type: yesOrNo,
+    description:
+      "whether databases [name hosts](ovsdb.md#hosts-by-their-interfaces): interfaces with `iface-id` and `attached-mac`",
+    default: false,
+    sets: "ovsdbHosts",
+  },
+  connectTls: {
+    type: connectTls,
+    description:
+      "what OpenVTAP presents where it connects over TLS: `ssl:` of databases, `pssl:` of [switches](existing-bridges.md#bridges-of-other-applications)",
     otherwise: "none",
     reloadsFiles: true,
   },

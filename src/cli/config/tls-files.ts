@@ -38,13 +38,14 @@ type ReadListeners =
 
 /** Reads the files of all listeners, and checks each file and that key and certificate match. */
 export async function readListeners(
+  setting: "openflowListeners" | "ovsdbListeners",
   configs: readonly OpenFlowListenerConfig[],
 ): Promise<ReadListeners> {
   const errors: string[] = [];
   const listeners: ReadListener[] = [];
   for (const [index, { listen, tls }] of configs.entries()) {
     const report: Report = (key, path, what) => {
-      errors.push(`openflowListeners[${index}].tls.${key}: ${path}: ${what}`);
+      errors.push(`${setting}[${index}].tls.${key}: ${path}: ${what}`);
     };
     const read = tls && (await readTls(tls, report));
     if (tls && read) {
@@ -77,6 +78,23 @@ export async function readHttpTls({
   if (!read || errors.length > 0) return { ok: false, errors };
   const { ca, ...pair } = read;
   return { ok: true, tls: { ...pair, ...(ca === undefined ? {} : { clientCa: ca }) } };
+}
+
+type ReadConnectTls =
+  | { readonly ok: true; readonly tls?: KeyPair & { readonly ca: string } }
+  | { readonly ok: false; readonly errors: readonly string[] };
+
+/** Reads the files that OpenVTAP presents where it connects, and checks them the same way. */
+export async function readConnectTls({
+  connectTls: files,
+}: Pick<ServeConfig, "connectTls">): Promise<ReadConnectTls> {
+  if (files === undefined) return { ok: true };
+  const errors: string[] = [];
+  const read = await readTls(files, (which, path, what) => {
+    errors.push(`connectTls.${which}: ${path}: ${what}`);
+  });
+  if (read?.ca === undefined || errors.length > 0) return { ok: false, errors };
+  return { ok: true, tls: { ...read, ca: read.ca } };
 }
 
 type Report = (key: "key" | "cert" | "ca", path: string, what: string) => void;

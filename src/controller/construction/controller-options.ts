@@ -6,6 +6,7 @@ import type {
   ListenAddress,
   SessionOptions,
 } from "../../openflow-session/index.ts";
+import type { ConnectTls, OvsdbPlaces } from "../../ovsdb-session/index.ts";
 import type { CompileLimits, HeldVlan, PolicyFiles, VlanRange } from "../../policy/index.ts";
 import type { IdRange } from "../../reconcile/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
@@ -30,6 +31,12 @@ export interface ControllerOptions {
   readonly version: string;
   /** Where switches connect to; port 0: any free one. */
   readonly openflow: readonly ListenAddress[];
+  /** Where databases of switches are found; absent: nowhere. */
+  readonly ovsdb?: OvsdbPlaces;
+  /** Whether databases name hosts. Default: no. */
+  readonly ovsdbHosts?: boolean;
+  /** What is presented where OpenVTAP connects over TLS. */
+  readonly connectTls?: ConnectTls;
   /** The certificates that switches may present, on every listener. */
   readonly pins?: CertificatePins;
   readonly topology: TopologyConfig;

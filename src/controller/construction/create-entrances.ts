@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { defined } from "../../lang/defined.ts";
 import { OpenFlowListener, pinProblem, type Session } from "../../openflow-session/index.ts";
+import { SWITCH_DATABASE } from "../../ovsdb/index.ts";
+import { OvsdbPeers } from "../../ovsdb-session/index.ts";
 import type { Policy, PolicyId } from "../../policy/index.ts";
+import { systemClock } from "../../runtime/clock.ts";
+import { SwitchDatabases } from "../databases/switch-databases.ts";
 import type { PolicyHealthTracker } from "../health/policy-health-tracker.ts";
 import { OutdatedPolicies } from "../lifetimes/outdated-policies.ts";
 import { HostWrites } from "../network/host-writes.ts";
@@ -42,14 +47,20 @@ export function createEntrances(
   const switches = new SwitchWrites(parts);
   const switchSessions = createSwitchSessions(parts, switches, discovery);
   const admission = options.admission ?? {};
+  const listener = createListener(options, core, switchSessions);
+  const databases = createDatabases(options, core);
+  programming.reconcileEvents.subscribeAudits((dpid) => databases.audited(dpid));
+  databases.subscribeVlanLimits((dpid) => switchSessions.tagsMayDiffer(dpid));
   return {
+    databases,
+    ovsdbPeers: createOvsdbPeers(options, core, databases),
     ...createDocumentWrites(options, core, programming),
     hosts,
     switches,
     explainer: new FrameExplainer(parts),
     switchSessions,
-    topologyReload: new TopologyReload({ ...parts, hosts, switchSessions, admission }),
-    listener: createListener(options, core, switchSessions),
+    topologyReload: new TopologyReload({ ...parts, hosts, switchSessions, admission, listener }),
+    listener,
   };
 }
 
@@ -109,8 +120,33 @@ function createSwitchSessions(
   });
 }
 
+function createDatabases(
+  { pins = new Map(), now, ovsdbHosts = false }: ControllerOptions,
+  { network, events, logger }: Core,
+): SwitchDatabases {
+  return new SwitchDatabases({
+    topology: () => network.topology,
+    ...{ pins, events, logger, clock: systemClock, now },
+    hostsChanged: ovsdbHosts
+      ? (hosts) => network.replace(network.state.withDatabaseHosts(hosts))
+      : undefined,
+  });
+}
+
+function createOvsdbPeers(
+  { ovsdb = { addresses: [], targets: [] }, connectTls, session = {} }: ControllerOptions,
+  { logger }: Core,
+  { handlers: events }: SwitchDatabases,
+): OvsdbPeers {
+  const { echoIntervalMs, echoTimeoutMs } = session;
+  const times = defined({ echoIntervalMs, echoTimeoutMs });
+  const database = SWITCH_DATABASE;
+  const parts = { database, events, logger, session: times };
+  return new OvsdbPeers({ ...ovsdb, ...parts, ...defined({ connectTls }) });
+}
+
 function createListener(
-  { openflow: addresses, session, pins = new Map(), now }: ControllerOptions,
+  { openflow: addresses, session, pins = new Map(), connectTls, now }: ControllerOptions,
   { logger, network }: Core,
   { handlers: events }: SwitchSessions,
 ): OpenFlowListener {
@@ -124,7 +160,6 @@ function createListener(
     logger,
     events,
     admit,
-    now,
-    ...(session ? { session } : {}),
+    ...{ now, ...defined({ session, connectTls }) },
   });
 }

@@ -111,7 +111,7 @@ export class HostWrites {
       const mac = parseMac(text);
       const host = mac === undefined ? undefined : this.#network.topology.hostByMac(mac);
       if (!host) return { type: "notFound" };
-      if (host.origin === "file") return { type: "readOnly" };
+      if (host.origin === "file" || host.origin === "ovsdb") return { type: "readOnly" };
       const audit = [this.#change(cause, host.mac, { status: 204 })];
       if (host.origin === "learned") {
         const noted = await attemptStore(() => this.#store.write(new Map(), [], audit));

@@ -246,7 +246,7 @@ export const CONTROLLER_METRICS: readonly MetricRow<MetricsSource>[] = [
     type: "gauge",
     labels: ["origin"],
     read: ({ parts }) => {
-      const counts: Record<Host["origin"], number> = { file: 0, api: 0, learned: 0 };
+      const counts: Record<Host["origin"], number> = { file: 0, api: 0, ovsdb: 0, learned: 0 };
       for (const { origin } of parts.network.topology.hosts.values()) counts[origin]++;
       return byLabel("origin", counts);
     },

@@ -9,6 +9,7 @@ import type { Session } from "../../openflow-session/index.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
 import { completeInSlices, mapInSlices } from "../../runtime/index.ts";
 import type { ConflictRecord, Dpid, Host, Link, Switch, Topology } from "../../topology/index.ts";
+import type { SwitchDatabases } from "../databases/switch-databases.ts";
 import type { Network } from "../network/network.ts";
 import type { OverriddenRules } from "../overrides/overridden-rules.ts";
 import { conflictHistoryView } from "../views/conflict-view.ts";
@@ -29,6 +30,7 @@ interface NetworkQueriesDeps {
   readonly roles: { of(dpid: Dpid): RoleName | undefined };
   readonly reconciler: Reconciler;
   readonly overrides: Pick<OverriddenRules, "view">;
+  readonly databases: Pick<SwitchDatabases, "view">;
   readonly counters: Pick<Counters, "guardedFrames">;
 }
 
@@ -135,21 +137,22 @@ export class NetworkQueries {
 
   /** The roles of ports are those in the whole network. */
   #switchView(found: Switch, whole: Topology): SwitchView {
-    const { reconciler, overrides, counters } = this.#deps;
+    const { reconciler, overrides, counters, databases } = this.#deps;
     const { dpid } = found;
     return switchView(whole, found, {
       session: this.#session(dpid),
       refused: reconciler.refused(dpid),
       overriding: overrides.view(dpid),
       forgedFrames: counters.guardedFrames(dpid),
+      ...defined({ ovsdb: databases.view(dpid) }),
     });
   }
 
   #session(dpid: Dpid) {
     const session = this.#deps.sessions.get(dpid);
     if (!session) return undefined;
-    const { peer, isTls = false, certificate } = session;
-    return { peer, isTls, certificate, role: this.#deps.roles.of(dpid) };
+    const { peer, isTls = false, certificate, configFlags } = session;
+    return { peer, isTls, certificate, role: this.#deps.roles.of(dpid), configFlags };
   }
 }
 

@@ -63,7 +63,7 @@ export class SwitchSessions {
   constructor(deps: SwitchSessionsDeps) {
     this.#deps = deps;
     deps.roles.subscribe((...change) => this.#roleChanged(...change));
-    deps.reconcileEvents.subscribeAudits((dpid) => this.#askAgain(dpid));
+    deps.reconcileEvents.subscribeAudits((dpid) => this.tagsMayDiffer(dpid));
   }
 
   /** Programs switches from now on. */
@@ -206,8 +206,8 @@ export class SwitchSessions {
     });
   }
 
-  /** The setting of a switch may change while it is connected. */
-  #askAgain(dpid: Dpid): void {
+  /** Asks a switch again how many tags it parses: the setting may change while it is connected. */
+  tagsMayDiffer(dpid: Dpid): void {
     const session = this.#deps.sessions.get(dpid);
     if (!session) return;
     const { isPlain = false } = this.#deps.network.topology.switches.get(dpid) ?? {};

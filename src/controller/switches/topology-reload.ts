@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { OpenFlowListener } from "../../openflow-session/index.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { attemptStore } from "../../runtime/store-attempt.ts";
@@ -6,6 +7,7 @@ import {
   type AdmissionSettings,
   admissionRules,
   type Dpid,
+  passiveServices,
   type Topology,
   type TopologyConfig,
 } from "../../topology/index.ts";
@@ -25,6 +27,7 @@ interface TopologyReloadDeps {
   readonly network: Network;
   readonly hosts: HostWrites;
   readonly switchSessions: SwitchSessions;
+  readonly listener: Pick<OpenFlowListener, "connectTo">;
   readonly reconciler: Reconciler;
   readonly ports: PortMemory;
   readonly statusTracker: PolicyStatusTracker;
@@ -46,9 +49,10 @@ export class TopologyReload {
 
   /** Applies the present content of the files. */
   async reload(config: TopologyConfig): Promise<ReloadOutcome> {
-    const { network, hosts, logger, admission } = this.#deps;
+    const { network, hosts, listener, logger, admission } = this.#deps;
     const rules = admissionRules(admission, config.switches.length > 0);
     const outcome = await hosts.rebase((state) => state.configuring(config, rules), logger);
+    if (outcome.type !== "storeFailed") listener.connectTo(passiveServices(config));
     if (outcome.type === "changed") await this.#switchesChanged(outcome.before, network.topology);
     return outcome;
   }

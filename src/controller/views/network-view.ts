@@ -5,7 +5,7 @@ import type { LinkView } from "../../contract/links.ts";
 import type { PortView, RoleName, SwitchFacts, SwitchView } from "../../contract/switches.ts";
 import type { HopView } from "../../contract/topology.ts";
 import { defined } from "../../lang/defined.ts";
-import { formatMac } from "../../openflow/index.ts";
+import { ConfigFlags, formatMac } from "../../openflow/index.ts";
 import {
   type Attachment,
   type Dpid,
@@ -31,7 +31,12 @@ interface SessionFacts {
   readonly isTls?: boolean;
   readonly certificate?: string | undefined;
   readonly role?: RoleName | undefined;
+  /** The flags of its configuration. */
+  readonly configFlags: number;
 }
+
+/** By the flags of a switch's configuration. */
+const FRAGMENT_MODES = ["normal", "drop", "reassemble", "match"] as const;
 
 export function switchFactsView(found: Switch): SwitchFacts {
   const { dpid, name, forwarding, admission, project } = found;
@@ -41,7 +46,7 @@ export function switchFactsView(found: Switch): SwitchFacts {
 }
 
 /** What clients see of a switch besides its place in the topology and its session. */
-type SwitchEntries = Pick<SwitchView, "refused" | "overriding" | "forgedFrames">;
+type SwitchEntries = Pick<SwitchView, "refused" | "overriding" | "forgedFrames" | "ovsdb">;
 
 export function switchView(
   topology: Topology,
@@ -59,11 +64,9 @@ export function switchView(
 
 function sessionView(session: SessionFacts | undefined) {
   if (!session) return {};
-  const { peer: address, isTls = false, certificate, role } = session;
-  const shown = {
-    ...(certificate === undefined ? {} : { certificate }),
-    ...(role === undefined ? {} : { role }),
-  };
+  const { peer: address, isTls = false, certificate, role, configFlags } = session;
+  const fragmentMode = FRAGMENT_MODES[configFlags & ConfigFlags.FragMask];
+  const shown = defined({ certificate, role, fragmentMode });
   return { address, transport: isTls ? "tls" : "tcp", ...shown } as const;
 }
 

@@ -157,6 +157,7 @@ function HostDetails({ mac, isBrief }: { readonly mac: string; readonly isBrief:
 export const ORIGINS = {
   file: "topology file",
   api: "REST client",
+  ovsdb: "database of the switch",
   learned: "its own frames",
 } as const;
 

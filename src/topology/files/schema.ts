@@ -3,6 +3,7 @@ import { z } from "zod";
 import { parseMac } from "../../openflow/index.ts";
 import { MAX_PORT_NO, parseDpid } from "../dpid.ts";
 import { parseIpAddress } from "../ip-address.ts";
+import { parsePassiveService } from "../passive-service.ts";
 import { customIssue, MAX_PROBLEMS } from "./schema-problems.ts";
 
 /** A MAC address of a host: not zero, no group address. */
@@ -65,11 +66,19 @@ export const projectText = z.string().superRefine((text, context) => {
   context.addIssue(customIssue(`${JSON.stringify(text)} is not the name of a project`, remedy));
 });
 
+const passiveService = z.string().superRefine((text, context) => {
+  if (parsePassiveService(text) !== undefined) return;
+  const what = `${JSON.stringify(text)} is not a place where a switch waits for connections`;
+  const remedy = 'write "ptcp:HOST:PORT", "pssl:HOST:PORT" or "unix:/path/of/br0.mgmt"';
+  context.addIssue(customIssue(what, remedy));
+});
+
 export const switchSchema = z.strictObject({
   dpid: dpidText,
   name: nameText.optional(),
   forwarding: forwardingProfile.default("paths"),
   fragments: z.literal("match").optional(),
+  connect: passiveService.optional(),
   project: projectText.optional(),
 });
 

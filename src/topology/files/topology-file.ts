@@ -10,6 +10,7 @@ import type {
   SwitchConfig,
   TopologyConfig,
 } from "../model.ts";
+import { parsePassiveService } from "../passive-service.ts";
 import { findContradictions } from "./contradictions.ts";
 import { type FileError, type FileResult, JsonDocument } from "./json-document.ts";
 import {
@@ -101,8 +102,12 @@ function toConfig(entries: TopologyEntries, names: SwitchNames): TopologyConfig 
   return {
     switches: entries.switches.map(({ value }): SwitchConfig => {
       const { name, forwarding, fragments, project } = value;
+      const connect =
+        value.connect === undefined
+          ? undefined
+          : (parsePassiveService(value.connect) ?? unreachable(value.connect));
       const dpid = parseDpid(value.dpid) ?? unreachable(value.dpid);
-      return { dpid, ...defined({ name, fragments, project }), forwarding };
+      return { dpid, ...defined({ name, fragments, project, connect }), forwarding };
     }),
     links: entries.links.map(
       ({ value: { a, b, weight, copyWeight, direct } }): LinkConfig => ({

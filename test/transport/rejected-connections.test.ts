@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
-import { RejectedConnections } from "../../src/openflow-session/rejected-connections.ts";
+import { RejectedConnections } from "../../src/transport/rejected-connections.ts";
 
 function rejections() {
   let second = 0;

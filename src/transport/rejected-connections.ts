@@ -23,6 +23,11 @@ export interface RejectedPeer extends Peer {
   readonly at: string;
 }
 
+/** The part of a peer's address that stays when it connects again. */
+export function addressOf(peer: string): string {
+  return peer.startsWith("unix:") ? peer : peer.slice(0, peer.lastIndexOf(":"));
+}
+
 /** Counts rejected connections, and detects repetitions: a peer that retries for days is logged once. */
 export class RejectedConnections {
   /** By datapath id or address; the latest at the end. */

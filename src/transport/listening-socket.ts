@@ -46,6 +46,13 @@ export interface ListeningSocketEvents {
   failed(reason: string): void;
 }
 
+export interface ListeningSocketOptions {
+  /** What peers speak, for messages. */
+  readonly protocol: "OpenFlow" | "OVSDB";
+  /** Time limit of the TLS handshake. */
+  readonly handshakeTimeoutMs: number;
+}
+
 /** Result of listening; `detail` is a message for users. */
 export type SocketListenOutcome =
   | { readonly type: "listening"; readonly host: string; readonly port: number }
@@ -54,14 +61,19 @@ export type SocketListenOutcome =
 /** One listening address, plain or TLS. */
 export class ListeningSocket {
   readonly #address: ListenAddress;
+  readonly #protocol: ListeningSocketOptions["protocol"];
   readonly #events: ListeningSocketEvents;
   readonly #server: Server;
   /** All connections, those in their TLS handshake included. */
   readonly #raw = new Set<Socket>();
 
-  /** `handshakeTimeoutMs`: time limit of the TLS handshake. */
-  constructor(address: ListenAddress, handshakeTimeoutMs: number, events: ListeningSocketEvents) {
+  constructor(
+    address: ListenAddress,
+    { protocol, handshakeTimeoutMs }: ListeningSocketOptions,
+    events: ListeningSocketEvents,
+  ) {
     this.#address = address;
+    this.#protocol = protocol;
     this.#events = events;
     const { tls } = address;
     this.#server = tls ? this.#tlsServer(tls, handshakeTimeoutMs) : this.#plainServer();
@@ -71,7 +83,8 @@ export class ListeningSocket {
   listen(): Promise<SocketListenOutcome> {
     const { host, port } = this.#address;
     return new Promise((resolve) => {
-      const failed = (cause: NodeJS.ErrnoException) => resolve(failure(cause, host, port));
+      const failed = (cause: NodeJS.ErrnoException) =>
+        resolve(failure(cause, `${this.#protocol} address ${endpoint(host, port)}`));
       this.#server.once("error", failed);
       this.#server.listen({ host, port }, () => {
         this.#server.off("error", failed);
@@ -152,7 +165,8 @@ function secureOptions({ key, cert, ca }: ListenTls) {
   return defined({ key, cert, ca, minVersion: "TLSv1.2" });
 }
 
-function certificateOf(socket: TLSSocket): { certificate?: string } {
+/** The certificate of a peer, as `AcceptedConnection` has it. */
+export function certificateOf(socket: TLSSocket): { certificate?: string } {
   const { fingerprint256 } = socket.getPeerCertificate();
   if (!fingerprint256) return {};
   return { certificate: fingerprint256.replaceAll(":", "").toLowerCase() };
@@ -171,16 +185,15 @@ function describeTlsFailure(cause: NodeJS.ErrnoException): string {
   return words[cause.code ?? ""] ?? cause.message;
 }
 
-function failure(cause: NodeJS.ErrnoException, host: string, port: number): SocketListenOutcome {
+function failure(cause: NodeJS.ErrnoException, where: string): SocketListenOutcome {
   const code = cause.code ?? "UNKNOWN";
-  const where = endpoint(host, port);
   const words: Readonly<Record<string, string>> = {
-    EADDRINUSE: `OpenFlow address ${where} is in use by another program`,
-    EADDRNOTAVAIL: `OpenFlow address ${where}: this machine has no such address`,
-    EACCES: `OpenFlow address ${where}: not permitted`,
-    ENOTFOUND: `OpenFlow address ${where}: no such host`,
+    EADDRINUSE: `${where} is in use by another program`,
+    EADDRNOTAVAIL: `${where}: this machine has no such address`,
+    EACCES: `${where}: not permitted`,
+    ENOTFOUND: `${where}: no such host`,
   };
-  return { type: "failed", code, detail: words[code] ?? `OpenFlow ${where}: ${cause.message}` };
+  return { type: "failed", code, detail: words[code] ?? `${where}: ${cause.message}` };
 }
 
 function peerOf({ remoteAddress, remotePort }: Socket): string {
@@ -188,6 +201,6 @@ function peerOf({ remoteAddress, remotePort }: Socket): string {
 }
 
 /** `host:port`, an IPv6 address in brackets. */
-function endpoint(host: string, port: number | string): string {
+export function endpoint(host: string, port: number | string): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CancelTimer, Clock } from "../runtime/clock.ts";
-import type { SessionOptions } from "./session-options.ts";
+
+/** When a keepalive acts, in milliseconds. */
+export interface KeepaliveTimes {
+  /** Silence after which an echo request is sent. */
+  readonly echoIntervalMs: number;
+  /** Time for the reply. */
+  readonly echoTimeoutMs: number;
+}
 
 /** The connection that a keepalive watches. */
 export interface KeepaliveTarget {
@@ -18,7 +25,7 @@ export interface KeepaliveTarget {
  */
 export function startKeepalive(
   watched: KeepaliveTarget,
-  options: Pick<SessionOptions, "echoIntervalMs" | "echoTimeoutMs">,
+  options: KeepaliveTimes,
   clock: Clock,
 ): CancelTimer {
   const { echoIntervalMs, echoTimeoutMs } = options;

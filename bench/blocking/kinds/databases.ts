@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Json } from "../../../src/ovsdb/index.ts";
+import { ScriptedServer } from "../../../test/ovsdb-session/scripted-server.ts";
+import type { BlockingKind } from "../kind.ts";
+
+/** A port of this process alone, for servers that run one after another. */
+const PORT = 20_000 + (process.pid % 20_000);
+const NONE = "00000000-0000-0000-0000-000000000000";
+const ROUNDS = 5;
+
+const setup = () => ({ flags: ["--ovsdb", `127.0.0.1:${PORT}`] });
+
+/** The first copy of a database with a bridge of this many ports. */
+function ports(count: number, datapath: number): Json {
+  const id = (n: number) => `6f2b1f5e-0000-4000-8000-${String(n).padStart(12, "0")}`;
+  const rows = (row: (n: number) => Json) =>
+    Object.fromEntries(Array.from({ length: count }, (_, n) => [id(n), { initial: row(n) }]));
+  const datapathId = datapath.toString(16).padStart(16, "0");
+  return {
+    Bridge: { [id(1)]: { initial: { name: `br${datapathId}` } } },
+    Port: rows((n) => ({ name: `tap-of-some-instance-${n}` })),
+  };
+}
+
+/** Peers that load their databases at once. */
+async function load(peers: number, portsOfEach: number): Promise<string> {
+  const servers = await Promise.all(Array.from({ length: peers }, () => ScriptedServer.up(PORT)));
+  const text = JSON.stringify(ports(portsOfEach, 1));
+  await Promise.all(
+    servers.map(async (server) => {
+      const { id } = await server.next("monitor_cond_since");
+      server.write(`{"id":${JSON.stringify(id)},"error":null,"result":[false,"${NONE}",${text}]}`);
+      // An echo is answered when everything before it is applied.
+      server.send({ id: "done", method: "echo", params: [] });
+      await server.answered("done");
+    }),
+  );
+  for (const server of servers) server.end();
+  return `${peers} databases of ${((text.length * peers) / 1e6).toFixed(1)} MB together are followed`;
+}
+
+/** A hundred peers that send these bytes until they are disconnected, and connect again. */
+async function flood(chunk: string, first: string): Promise<string> {
+  let closed = 0;
+  const one = async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const server = await ScriptedServer.connect(PORT);
+      server.write(first);
+      while (!server.isClosed) if (!server.write(chunk)) await server.drained();
+      closed++;
+    }
+  };
+  await Promise.all(Array.from({ length: 100 }, one));
+  return `${closed} connections closed`;
+}
+
+/** Databases of switches: large ones, many, and peers that are none. */
+export const KINDS: readonly BlockingKind[] = [
+  {
+    name: "ovsdb-large",
+    describe: "a database with 30,000 ports",
+    setup,
+    run: () => load(1, 30_000),
+  },
+  {
+    name: "ovsdb-many",
+    describe: "100 databases with 300 ports each, at once",
+    setup,
+    run: () => load(100, 300),
+  },
+  {
+    name: "ovsdb-endless",
+    describe: "100 peers that send a string without end, again and again",
+    setup,
+    run: () => flood("x".repeat(65_536), '{"a":"'),
+  },
+  {
+    name: "ovsdb-lists",
+    describe: "100 peers that send empty lists without end, again and again",
+    setup,
+    run: () => flood("[],".repeat(20_000), '{"a":['),
+  },
+];

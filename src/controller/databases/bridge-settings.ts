@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { SwitchSettings } from "../../contract/switch-database.ts";
+import { defined } from "../../lang/defined.ts";
+import {
+  BRIDGE,
+  CONTROLLER,
+  INTERFACE,
+  MANAGER,
+  MIRROR,
+  OPEN_VSWITCH,
+  PORT,
+  type Replica,
+  type RowOf,
+} from "../../ovsdb/index.ts";
+import { type Dpid, parseDpid } from "../../topology/index.ts";
+
+export type Bridge = RowOf<typeof BRIDGE>;
+type Root = RowOf<typeof OPEN_VSWITCH>;
+
+/** Most bridges of one database that are read. */
+const MOST_BRIDGES = 64;
+/** Most interfaces with an error that are shown. */
+const MOST_ERRORS = 20;
+/** Open vSwitch's own default. */
+const DEFAULT_VLAN_LIMIT = 1;
+
+const ROLES = ["other", "master", "slave"] as const;
+
+/** The bridges of a database by their datapath ids; one that has none yet is left out. */
+export function bridgesOf(replica: Replica): ReadonlyMap<Dpid, Bridge> {
+  const bridges = new Map<Dpid, Bridge>();
+  for (const [, bridge] of replica.rows(BRIDGE)) {
+    const dpid = parseDpid(bridge.datapathId ?? "");
+    if (dpid !== undefined) bridges.set(dpid, bridge);
+    if (bridges.size >= MOST_BRIDGES) break;
+  }
+  return bridges;
+}
+
+/** The row of the database as a whole. */
+export function rootOf(replica: Replica, root: string): Root | undefined {
+  return replica.row(OPEN_VSWITCH, root);
+}
+
+/** How a bridge is configured. Lists are in an order that does not depend on the server. */
+export function bridgeSettings(
+  replica: Replica,
+  root: Root | undefined,
+  bridge: Bridge,
+): SwitchSettings {
+  const { name, failMode, datapathType, protocols } = bridge;
+  const dpdk = root?.dpdkInitialized
+    ? { version: root.dpdkVersion, pmdCpuMask: root.otherConfig.get("pmd-cpu-mask") }
+    : undefined;
+  return {
+    bridge: name,
+    ...defined({ version: root?.version }),
+    datapathType: datapathType || "system",
+    failMode: failMode === "secure" ? "secure" : "standalone",
+    vlanLimit: vlanLimitOf(root),
+    protocols: [...protocols].sort(),
+    controllers: rowsIn(replica, CONTROLLER, bridge.controllers)
+      .map(({ target, isConnected, role }) => ({
+        target,
+        connected: isConnected,
+        ...defined({ role: ROLES.find((each) => each === role) }),
+      }))
+      .sort(byText(({ target }) => target)),
+    managers: rowsIn(replica, MANAGER, root?.managers ?? [])
+      .map(({ target, isConnected }) => ({ target, connected: isConnected }))
+      .sort(byText(({ target }) => target)),
+    mirrors: mirrorsOf(replica, bridge),
+    ...(dpdk && { dpdk: defined(dpdk) }),
+    portErrors: errorsOf(replica, bridge),
+  };
+}
+
+/** How many VLAN tags the switch parses; 0: as many as it can. */
+function vlanLimitOf(root: Root | undefined): number {
+  const text = root?.otherConfig.get("vlan-limit") ?? "";
+  return /^\d{1,3}$/.test(text) ? Number(text) : DEFAULT_VLAN_LIMIT;
+}
+
+function mirrorsOf(replica: Replica, { mirrors }: Bridge): SwitchSettings["mirrors"] {
+  const names = (uuids: Iterable<string>) =>
+    rowsIn(replica, PORT, uuids)
+      .map(({ name }) => name)
+      .sort();
+  return rowsIn(replica, MIRROR, mirrors)
+    .map(({ name, selectAll, sources, destinations, vlans, outputPort, outputVlan }) => ({
+      name,
+      from: names(sources),
+      to: names(destinations),
+      all: selectAll,
+      vlans: [...vlans].sort((a, b) => a - b),
+      ...defined({ outputPort: outputPort && names([outputPort])[0], outputVlan }),
+    }))
+    .sort(byText(({ name }) => name));
+}
+
+function errorsOf(replica: Replica, { ports }: Bridge): SwitchSettings["portErrors"] {
+  const errors: { port: string; error: string }[] = [];
+  for (const { name, error } of interfacesIn(replica, ports)) {
+    if (error !== undefined && error !== "") errors.push({ port: name, error });
+  }
+  return errors.sort(byText(({ port }) => port)).slice(0, MOST_ERRORS);
+}
+
+/** The interfaces of ports. */
+export function* interfacesIn(
+  replica: Replica,
+  ports: Iterable<string>,
+): Generator<RowOf<typeof INTERFACE> & { readonly uuid: string }> {
+  for (const port of ports) {
+    for (const uuid of replica.row(PORT, port)?.interfaces ?? []) {
+      const found = replica.row(INTERFACE, uuid);
+      if (found) yield { ...found, uuid };
+    }
+  }
+}
+
+function rowsIn<T extends Parameters<Replica["row"]>[0]>(
+  replica: Replica,
+  table: T,
+  uuids: Iterable<string>,
+): RowOf<T>[] {
+  const rows = [...uuids].map((uuid) => replica.row(table, uuid));
+  return rows.filter((row) => row !== undefined);
+}
+
+function byText<T>(text: (item: T) => string): (a: T, b: T) => number {
+  return (a, b) => (text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0);
+}

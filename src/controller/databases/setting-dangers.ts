@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { SwitchSettings } from "../../contract/switch-database.ts";
+import type { Dpid, Topology } from "../../topology/index.ts";
+
+/** What in the settings of a switch endangers copies, each a sentence without a full stop; usually nothing. */
+export function dangersOf(
+  topology: Topology,
+  dpid: Dpid,
+  { failMode, mirrors, bridge }: SwitchSettings,
+): readonly string[] {
+  const found = topology.switches.get(dpid);
+  if (!found?.programmed) return [];
+  const isTapPort = (output: string | undefined) => {
+    if (output === undefined) return false;
+    const port = [...found.ports.values()].find(({ name }) => name === output);
+    return port !== undefined && topology.portRole(dpid, port.no) === "tap";
+  };
+  const dangers = mirrors
+    .filter(({ outputPort }) => isTapPort(outputPort))
+    .map(
+      ({ name, outputPort }) =>
+        `mirror ${name} sends frames to port ${outputPort}, by which copies leave: its monitor receives more than copies; give the mirror another port`,
+    );
+  if (failMode === "secure") return dangers;
+  const remedy = `ovs-vsctl set-fail-mode ${bridge} secure, while a controller is connected`;
+  return [
+    `the fail mode is standalone: when no controller is connected, the switch deletes all entries and forwards by itself, without copies; ${remedy}`,
+    ...dangers,
+  ];
+}

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { SwitchDatabaseView, SwitchSettings } from "../../contract/switch-database.ts";
+import { defined } from "../../lang/defined.ts";
+import type { Steps } from "../../lang/steps.ts";
+import { type CertificatePins, pinProblem } from "../../openflow-session/index.ts";
+import type { OvsdbEvents, OvsdbSession } from "../../ovsdb-session/index.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { StepQueue } from "../../runtime/index.ts";
+import { Listeners } from "../../runtime/listeners.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import type { Dpid, HostConfig, Topology } from "../../topology/index.ts";
+import type { EventBus } from "../events.ts";
+import { switchName } from "../views/network-view.ts";
+import { type Bridge, bridgeSettings, bridgesOf, rootOf } from "./bridge-settings.ts";
+import { DatabaseHosts, hostsOfBridge } from "./database-hosts.ts";
+import { PortCounters } from "./port-counters.ts";
+import { dangersOf } from "./setting-dangers.ts";
+
+/** Dependencies of `SwitchDatabases`. */
+interface SwitchDatabasesDeps {
+  readonly topology: () => Topology;
+  /** The certificates that switches may present. */
+  readonly pins: CertificatePins;
+  readonly events: EventBus;
+  readonly logger: Pick<Logger, "info" | "warn">;
+  readonly clock: Clock;
+  /** The wall clock, ISO 8601 in UTC. */
+  readonly now: () => string;
+  /** Called when databases name other hosts, or other places of them; absent: they name none. */
+  readonly hostsChanged?: ((hosts: DatabaseHosts["hosts"]) => void) | undefined;
+}
+
+/** Changes that follow each other are reported together, in milliseconds. */
+const COALESCE_MS = 100;
+
+/** Most datapath ids that are kept of switches which are not known. */
+const MOST_SHOWN = 10_000;
+
+/** A bridge as a session shows it. */
+interface Shown {
+  readonly session: OvsdbSession;
+  readonly settings: SwitchSettings;
+}
+
+/**
+ * Joins database sessions with switches by datapath id, and publishes what changes in the settings of a
+ * switch. When several sessions show the same datapath id, the first of them counts until it ends: another
+ * device cannot take its place by showing the same.
+ */
+export class SwitchDatabases {
+  readonly #deps: SwitchDatabasesDeps;
+  readonly #queue = new StepQueue();
+  readonly #counters = new PortCounters();
+  readonly #hosts = new DatabaseHosts();
+  readonly #vlanLimits = new Listeners<[dpid: Dpid]>();
+  readonly #dirty = new Set<OvsdbSession>();
+  /** The sessions that show a datapath id, the one that counts first. */
+  readonly #shown = new Map<Dpid, Shown[]>();
+  /** The datapath ids that each session shows. */
+  readonly #dpids = new Map<OvsdbSession, ReadonlySet<Dpid>>();
+  /** Since when a database is connected, or is not. */
+  readonly #since = new Map<Dpid, string>();
+  /** Switches whose new limit may not be in effect yet, with the configuration that has it. */
+  readonly #limiting = new Map<Dpid, number>();
+  #isScheduled = false;
+
+  constructor(deps: SwitchDatabasesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Calls back when a switch may parse another number of VLAN tags than before. */
+  subscribeVlanLimits(listener: (dpid: Dpid) => void): void {
+    this.#vlanLimits.add(listener);
+  }
+
+  /** What the sessions report. */
+  get handlers(): OvsdbEvents {
+    return {
+      up: (session) => this.#schedule(session),
+      changed: (session) => this.#schedule(session),
+      down: (session) => this.#schedule(session),
+    };
+  }
+
+  /** Resolves when everything that sessions have reported so far is compared. */
+  idle(): Promise<void> {
+    return this.#queue.idle();
+  }
+
+  /** An audit of a switch begins: reads the counters of its ports. */
+  audited(dpid: Dpid): void {
+    const [shown] = this.#shown.get(dpid) ?? [];
+    if (shown) void this.#counters.read(shown.session, this.#deps.now);
+  }
+
+  /** What clients see; undefined: no database has shown this switch since the start. */
+  view(dpid: Dpid): SwitchDatabaseView | undefined {
+    const since = this.#since.get(dpid);
+    if (since === undefined) return undefined;
+    const [shown] = this.#shown.get(dpid) ?? [];
+    if (shown === undefined) return { connected: false, since, reasons: [] };
+    const { session, settings } = shown;
+    const { peer, isTls, replica } = session;
+    const transport = peer.startsWith("unix:") ? "unix" : isTls ? "tls" : "tcp";
+    const losses = this.#counters.lossesOf(session, bridgesOf(replica).get(dpid));
+    const reasons = dangersOf(this.#deps.topology(), dpid, settings);
+    return {
+      ...{ connected: true, since, address: peer, transport, settings },
+      ...defined({ losses }),
+      reasons,
+    };
+  }
+
+  #schedule(session: OvsdbSession): void {
+    this.#dirty.add(session);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#deps.clock.after(COALESCE_MS, () => {
+      this.#isScheduled = false;
+      const sessions = [...this.#dirty];
+      this.#dirty.clear();
+      this.#queue.add("ordinary", () => this.#comparing(sessions));
+    });
+  }
+
+  *#comparing(sessions: readonly OvsdbSession[]): Steps<void> {
+    for (const session of sessions) {
+      yield* this.#comparingOne(session);
+      yield;
+    }
+  }
+
+  *#comparingOne(session: OvsdbSession): Steps<void> {
+    const { replica, isOpen } = session;
+    // Otherwise it is compared when its updates are complete.
+    const isReadable = () => !session.isOpen || session.isConsistent;
+    if (!isReadable()) return;
+    const bridges: ReadonlyMap<Dpid, Bridge> = isOpen ? bridgesOf(replica) : new Map();
+    const root = rootOf(replica, session.root);
+    const dpids = new Set<Dpid>();
+    for (const [dpid, bridge] of bridges) {
+      if (!this.#mayShow(session, dpid)) continue;
+      dpids.add(dpid);
+      const before = this.#settings(dpid);
+      this.#show(dpid, { session, settings: bridgeSettings(replica, root, bridge) });
+      this.#report(dpid, before);
+      this.#followLimit(dpid, before, root?.currentConfig ?? 0);
+      yield;
+      if (!isReadable() || session.isOpen !== isOpen) return this.#schedule(session);
+    }
+    for (const dpid of this.#dpids.get(session) ?? []) {
+      if (dpids.has(dpid)) continue;
+      const before = this.#settings(dpid);
+      this.#hide(dpid, session);
+      this.#report(dpid, before);
+    }
+    if (dpids.size > 0) this.#dpids.set(session, dpids);
+    else this.#dpids.delete(session);
+    yield* this.#naming(session, bridges);
+    if (!isOpen) this.#counters.delete(session);
+  }
+
+  /** Names the hosts at the bridges for which a session counts. */
+  *#naming(session: OvsdbSession, bridges: ReadonlyMap<Dpid, Bridge>): Steps<void> {
+    const { hostsChanged, topology } = this.#deps;
+    if (hostsChanged === undefined) return;
+    const found = new Map<number, HostConfig[]>();
+    for (const [dpid, bridge] of bridges) {
+      // One that has not connected yet may be programmed later.
+      const isLeftAlone = topology().switches.get(dpid)?.programmed === false;
+      if (isLeftAlone || this.#shown.get(dpid)?.[0]?.session !== session) continue;
+      for (const host of hostsOfBridge(session.replica, bridge, dpid)) {
+        found.set(host.mac, [...(found.get(host.mac) ?? []), host]);
+        yield;
+      }
+    }
+    const before = this.#hosts.hosts;
+    yield* this.#hosts.show(session, found);
+    if (this.#hosts.hosts !== before) hostsChanged(this.#hosts.hosts);
+  }
+
+  /** Whether a peer may speak for a switch: by its certificate, or as a socket of this machine. */
+  #mayShow(session: OvsdbSession, dpid: Dpid): boolean {
+    const { peer, isTls, certificate } = session;
+    const isKnown = this.#shown.has(dpid) || this.#deps.topology().switches.has(dpid);
+    if (!isKnown && this.#shown.size >= MOST_SHOWN) return false;
+    if (peer.startsWith("unix:")) return true;
+    return pinProblem({ dpid, isTls, certificate }, this.#deps.pins) === undefined;
+  }
+
+  #settings(dpid: Dpid): SwitchSettings | undefined {
+    return this.#shown.get(dpid)?.[0]?.settings;
+  }
+
+  #show(dpid: Dpid, shown: Shown): void {
+    const all = this.#shown.get(dpid) ?? [];
+    const at = all.findIndex(({ session }) => session === shown.session);
+    if (at < 0) all.push(shown);
+    else all[at] = shown;
+    this.#shown.set(dpid, all);
+  }
+
+  #hide(dpid: Dpid, gone: OvsdbSession): void {
+    const left = (this.#shown.get(dpid) ?? []).filter(({ session }) => session !== gone);
+    const [next] = left;
+    if (next === undefined) this.#shown.delete(dpid);
+    else {
+      this.#shown.set(dpid, left);
+      // It counts from now on.
+      this.#schedule(next.session);
+    }
+  }
+
+  /** Publishes what has changed in the settings of a switch that the network has. */
+  #report(dpid: Dpid, old: SwitchSettings | undefined): void {
+    const { events, logger, now } = this.#deps;
+    const settings = this.#settings(dpid);
+    const topology = this.#deps.topology();
+    if (JSON.stringify(old) === JSON.stringify(settings)) return;
+    const isKnown = topology.switches.has(dpid);
+    if ((old === undefined) !== (settings === undefined)) this.#connection(dpid, isKnown, now());
+    if (!isKnown) return;
+    const state =
+      old === undefined ? "connected" : settings === undefined ? "disconnected" : "changed";
+    const ofSwitch = { dpid, switch: switchName(topology, dpid) };
+    events.publish({
+      type: "switchDatabase",
+      ...ofSwitch,
+      state,
+      ...defined({ old, new: settings }),
+    });
+    const reasons = settings ? dangersOf(topology, dpid, settings) : [];
+    const level = reasons.length > 0 ? "warn" : "info";
+    logger[level](
+      { ...ofSwitch, ...(reasons.length > 0 && { reasons }) },
+      `switch database ${state}`,
+    );
+  }
+
+  /** Of a switch that the network does not have, nothing is kept when its database has gone. */
+  #connection(dpid: Dpid, isKnown: boolean, now: string): void {
+    if (isKnown || this.#shown.has(dpid)) this.#since.set(dpid, now);
+    else this.#since.delete(dpid);
+  }
+
+  /**
+   * A limit is in effect when the switch has taken over the configuration that has it, which the database
+   * shows only where a client waits for it: so tags are probed at once, and again with the next one.
+   */
+  #followLimit(dpid: Dpid, before: SwitchSettings | undefined, config: number): void {
+    const limit = this.#settings(dpid)?.vlanLimit;
+    const isNew = before !== undefined && before.vlanLimit !== limit;
+    const isTaken = this.#limiting.has(dpid) && this.#limiting.get(dpid) !== config;
+    if (isNew) this.#limiting.set(dpid, config);
+    else if (isTaken) this.#limiting.delete(dpid);
+    if (isNew || isTaken) this.#vlanLimits.notify(dpid);
+  }
+}

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+export type { ConnectTls } from "../transport/connector.ts";
+export * from "./ovsdb-peers.ts";
+export type { OvsdbSession } from "./ovsdb-session.ts";

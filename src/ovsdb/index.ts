@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+export * from "./json-stream.ts";
+export { type Json, OvsdbFormatError } from "./json-values.ts";
+export * from "./messages.ts";
+export * from "./monitor.ts";
+export * from "./replica.ts";
+export * from "./schema.ts";
+export * from "./selection.ts";
+export * from "./tables.ts";

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type Column, mapOf, one, optional, setOf, type ValueOf } from "./columns.ts";
+
+/** A table that OpenVTAP reads: its columns by the names that rows have here. */
+export interface Table<C extends Columns = Columns> {
+  readonly name: string;
+  readonly columns: C;
+}
+
+/** Methods make parameters bivariant: columns of all types are `Column`s. */
+type Columns = Readonly<Record<string, Column<never> | Column>>;
+
+/** A row of a table; columns that the server lacks are empty. */
+export type RowOf<T extends Table> = {
+  readonly [K in keyof T["columns"]]: ValueOf<T["columns"][K]>;
+};
+
+/** A database and the tables of it that OpenVTAP reads. */
+export interface Database {
+  readonly name: string;
+  /** The table with one row, which identifies the database as long as it exists. */
+  readonly root: Table;
+  readonly tables: readonly Table[];
+}
+
+function table<const C extends Columns>(name: string, columns: C): Table<C> {
+  return { name, columns };
+}
+
+/** The tables of an Open vSwitch. @spec ovs-vswitchd.conf.db(5) */
+export const OPEN_VSWITCH = table("Open_vSwitch", {
+  bridges: setOf("bridges", "uuid"),
+  managers: setOf("manager_options", "uuid"),
+  version: optional("ovs_version", "string"),
+  /** Rises when the switch has taken over the configuration up to `nextConfig` of that time. */
+  currentConfig: one("cur_cfg", "integer"),
+  otherConfig: mapOf("other_config", "string", "string"),
+  dpdkInitialized: one("dpdk_initialized", "boolean"),
+  dpdkVersion: optional("dpdk_version", "string"),
+});
+
+export const BRIDGE = table("Bridge", {
+  name: one("name", "string"),
+  datapathId: optional("datapath_id", "string"),
+  datapathType: one("datapath_type", "string"),
+  datapathVersion: one("datapath_version", "string"),
+  failMode: optional("fail_mode", "string"),
+  protocols: setOf("protocols", "string"),
+  ports: setOf("ports", "uuid"),
+  controllers: setOf("controller", "uuid"),
+  mirrors: setOf("mirrors", "uuid"),
+});
+
+export const PORT = table("Port", {
+  name: one("name", "string"),
+  interfaces: setOf("interfaces", "uuid"),
+});
+
+export const INTERFACE = table("Interface", {
+  name: one("name", "string"),
+  type: one("type", "string"),
+  ofport: optional("ofport", "integer"),
+  error: optional("error", "string"),
+  externalIds: mapOf("external_ids", "string", "string"),
+});
+
+/** Counters of interfaces: they change every few seconds, and are read when they are needed. */
+export const INTERFACE_STATISTICS = table("Interface", {
+  statistics: mapOf("statistics", "string", "integer"),
+});
+
+export const CONTROLLER = table("Controller", {
+  target: one("target", "string"),
+  isConnected: one("is_connected", "boolean"),
+  role: optional("role", "string"),
+});
+
+export const MANAGER = table("Manager", {
+  target: one("target", "string"),
+  isConnected: one("is_connected", "boolean"),
+});
+
+export const MIRROR = table("Mirror", {
+  name: one("name", "string"),
+  selectAll: one("select_all", "boolean"),
+  sources: setOf("select_src_port", "uuid"),
+  destinations: setOf("select_dst_port", "uuid"),
+  vlans: setOf("select_vlan", "integer"),
+  outputPort: optional("output_port", "uuid"),
+  outputVlan: optional("output_vlan", "integer"),
+});
+
+/** The database of a switch's `ovsdb-server`. */
+export const SWITCH_DATABASE: Database = {
+  name: "Open_vSwitch",
+  root: OPEN_VSWITCH,
+  tables: [OPEN_VSWITCH, BRIDGE, PORT, INTERFACE, CONTROLLER, MANAGER, MIRROR],
+};

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { ovsEnvironment, requireOpenVSwitch } from "./daemons.ts";
+import { waitFor } from "./wait-for.ts";
+
+const run = promisify(execFile);
+
+/** How a server stores its database, and by which schema. */
+interface DatabaseOptions {
+  /** A database of a cluster (of one server) knows its transactions. */
+  readonly clustered?: boolean;
+  /** Path of the schema; by default that of the installed Open vSwitch. */
+  readonly schema?: string;
+}
+
+/** An `ovsdb-server` alone, without a switch: it can be killed, started again and compacted. */
+export class DatabaseServer {
+  readonly directory: string;
+  #child: ChildProcess | undefined;
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  static async start({ clustered = false, schema }: DatabaseOptions = {}): Promise<DatabaseServer> {
+    const installed = requireOpenVSwitch();
+    const server = new DatabaseServer(mkdtempSync(join(tmpdir(), "openvtap-db-")));
+    const file = join(server.directory, "conf.db");
+    const create = clustered
+      ? ["create-cluster", file, schema ?? installed, `unix:${server.directory}/raft`]
+      : ["create", file, schema ?? installed];
+    await server.#exec("ovsdb-tool", create);
+    await server.restart();
+    return server;
+  }
+
+  /** The socket on which it serves clients. */
+  get socket(): string {
+    return join(this.directory, "db.sock");
+  }
+
+  /** Starts it with its database as it was left; further remotes, such as `tcp:127.0.0.1:6640`. */
+  async restart(...remotes: readonly string[]): Promise<void> {
+    await this.kill();
+    const control = join(this.directory, "control");
+    rmSync(control, { force: true });
+    rmSync(this.socket, { force: true });
+    const listen = [`punix:${this.socket}`, ...remotes].map((each) => `--remote=${each}`);
+    const stored = join(this.directory, "conf.db");
+    const args = [...listen, `--unixctl=${control}`, "-vconsole:off", "--no-chdir", stored];
+    const env = ovsEnvironment(this.directory);
+    this.#child = spawn("ovsdb-server", args, { env, stdio: "ignore" });
+    await waitFor(() => this.vsctl("--no-wait", "init").then(() => true), {
+      what: "ovsdb-server to serve its database",
+    });
+  }
+
+  /** `kill -9`. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (!child || child.exitCode !== null) return;
+    const gone = once(child, "exit");
+    child.kill("SIGKILL");
+    await gone;
+  }
+
+  /** Writes the file of the database anew, without its history. */
+  compact(): Promise<string> {
+    return this.#exec("ovs-appctl", [
+      "-t",
+      join(this.directory, "control"),
+      "ovsdb-server/compact",
+    ]);
+  }
+
+  /** Runs one `ovs-vsctl` command; no switch is waited for. */
+  vsctl(...args: readonly string[]): Promise<string> {
+    return this.#exec("ovs-vsctl", [
+      `--db=unix:${this.socket}`,
+      "--no-wait",
+      "--timeout=30",
+      ...args,
+    ]);
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  async #exec(program: string, args: readonly string[]): Promise<string> {
+    const { stdout } = await run(program, [...args], { env: ovsEnvironment(this.directory) });
+    return stdout;
+  }
+}
