@@ -71,7 +71,8 @@ test("a preview comes and goes, and what is compiled is as before", () => {
   upsert(to(3, 80));
   const before = texts();
   preview("p0", 5);
-  expect(ofPreviews()).toHaveLength(2);
+  // The guard, and a rule for each of IPv4 and IPv6.
+  expect(ofPreviews()).toHaveLength(3);
   expect(overlay.refsOf(5).length).toBeGreaterThan(2);
   const [punting] = overlay.refsOf(5).filter((ref) => {
     const [at = "", key = ""] = ref.split(" ", 2);
@@ -103,7 +104,7 @@ test("two previews share a guard; the second one stays when the first one ends",
   preview("p0", 5);
   const first = texts();
   preview("p1", 6);
-  expect(ofPreviews()).toHaveLength(3);
+  expect(ofPreviews()).toHaveLength(5);
   follow(overlay.removing(6));
   expect(texts()).toEqual(first);
 });
