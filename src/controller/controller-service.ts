@@ -5,7 +5,7 @@ import type { ControllerEvent } from "../contract/events.ts";
 import type { ExplainRequest } from "../contract/explain.ts";
 import type { HostListQuery } from "../contract/hosts.ts";
 import type { PolicyRowsQuery } from "../contract/observation/policy-rows.ts";
-import type { PreviewInput } from "../contract/observation/preview.ts";
+import type { PreviewInput, PreviewOutcome } from "../contract/observation/preview.ts";
 import type { RateSubject, RatesQuery } from "../contract/observation/rates.ts";
 import type { PolicyListQuery, PolicyView } from "../contract/policies.ts";
 import type { PolicySetRequest } from "../contract/policy-sets.ts";
@@ -183,7 +183,7 @@ export class ControllerService {
     return { type: "probed", report } as const;
   }
 
-  previewPolicy(id: string, request: PreviewInput, signal: AbortSignal) {
+  previewPolicy(id: string, request: PreviewInput, signal: AbortSignal): Promise<PreviewOutcome> {
     return this.#deps.previews.start(id as PolicyId, request, signal);
   }
 

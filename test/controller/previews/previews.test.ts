@@ -13,6 +13,8 @@ import type { Dpid } from "../../../src/topology/index.ts";
 import { FakeClock } from "../../openflow-session/fake-clock.ts";
 
 const DPID = "0000000000000001" as Dpid;
+/** Lets what is under way go on. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 const REF = `${DPID} rule` as EntryRef;
 const INPUT: PreviewInput = { packets: 2, seconds: 10, bytes: 64, whole: false };
 const ids = ["a", "b", "c"] as PolicyId[];
@@ -138,7 +140,7 @@ describe("a preview", () => {
   test("begins when switches have confirmed it", async () => {
     state = "pending";
     const outcome = start(ids[0], { monitor: "h4", whole: true });
-    await Promise.resolve();
+    await turn();
     clock.advance(1000);
     state = "confirmed";
     previews.entriesChanged();
@@ -200,9 +202,9 @@ describe("there is no preview", () => {
   ] as const)("%s", async (_, entries, policy) => {
     [state, policyState] = [entries, policy];
     const outcome = start();
-    await Promise.resolve();
+    await turn();
     clock.advance(5000);
-    await Promise.resolve();
+    await turn();
     clock.advance(5000);
     expect(await outcome).toMatchObject({ type: "notPreviewed" });
     expect(desired.size).toBe(0);

@@ -287,7 +287,7 @@ describe("previews", () => {
   test("a controller that dies leaves rules that end by themselves; the next one removes the rest", async () => {
     await scenario.createPolicy({ id: "far", ...pair, ...to3 });
     const before = await scenario.tables();
-    await Previewed.begin(scenario.vtap, "far", { seconds: 1 });
+    await Previewed.begin(scenario.vtap, "far", { seconds: 8 });
     const count = async (text: string) =>
       (await previewEntries()).filter((line) => line.includes(text)).length;
     expect(await count("controller(")).toBe(1);
