@@ -47,6 +47,24 @@ function rounded(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
+/** The shortest time that a chart shows, in milliseconds. */
+const SHORTEST_MS = 120_000;
+
+/** The time that a chart shows: from the first known sample to the last, within limits. */
+export function spanOf(
+  at: readonly number[],
+  lines: readonly (readonly (number | null)[])[],
+  longestMs: number,
+  now: number,
+): TimeSpan {
+  const to = at.at(-1) ?? now;
+  const first = at.findIndex((_, index) =>
+    lines.some((values) => (values[index] ?? null) !== null),
+  );
+  const start = at[first] ?? to;
+  return { from: Math.max(to - longestMs, Math.min(start, to - SHORTEST_MS)), to };
+}
+
 /** The lowest of 1, 2 and 5 times a power of ten that is not less than all values; 1 if none is known or more than 0. */
 export function roundTop(values: Iterable<number | null>): number {
   let most = 0;

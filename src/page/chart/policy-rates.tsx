@@ -26,7 +26,7 @@ export function PolicyRates({ id }: { readonly id: string }) {
     <section class="panel wide">
       <h2>
         Rates
-        <span class="muted">last ten minutes</span>
+        <span class="muted small">up to ten minutes</span>
         <span class="spacer" />
         <span class="segments small">
           {UNITS.map((each) => (

@@ -16,7 +16,7 @@ export function RateCell({ id }: { readonly id: string }) {
   return (
     <span class="rate-cell">
       {track && <Sparkline samples={{ at: track.at, values: track.columns.copiedPps ?? [] }} />}
-      {pps === null ? <span class="muted">–</span> : formatRate(pps, "pps")}
+      <span class={pps ? "rate" : "rate muted"}>{formatRate(pps, "pps")}</span>
     </span>
   );
 }

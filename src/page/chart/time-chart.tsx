@@ -5,7 +5,7 @@ import type { RateTrack } from "../data/rate-track.ts";
 import { TRACK_MS } from "../data/rate-track.ts";
 import { formatRate } from "../map/model/traffic.ts";
 import { formatTimeOfDay } from "../ui/format.ts";
-import { type Frame, linePath, minutes, nearest, roundTop } from "./lines.ts";
+import { type Frame, linePath, minutes, nearest, roundTop, spanOf } from "./lines.ts";
 
 /** One line of a chart. */
 export interface ChartLine {
@@ -31,10 +31,10 @@ export function TimeChart({ label, track, lines, unit }: TimeChartProps) {
   const [pointed, setPointed] = useState<number>();
   const at = track?.at ?? [];
   const valuesOf = (column: string) => track?.columns[column] ?? [];
-  const to = at.at(-1) ?? Date.now();
-  const top = roundTop(lines.flatMap(({ column }) => valuesOf(column)));
-  const frame: Frame = { from: to - TRACK_MS, to, width: WIDTH, height: HEIGHT, top };
-  const timeOf = (part: number) => frame.from + part * TRACK_MS;
+  const values = lines.map(({ column }) => valuesOf(column));
+  const span = spanOf(at, values, TRACK_MS, Date.now());
+  const frame: Frame = { ...span, width: WIDTH, height: HEIGHT, top: roundTop(values.flat()) };
+  const timeOf = (part: number) => span.from + part * (span.to - span.from);
   const shown = pointed === undefined ? at.length - 1 : nearest(at, timeOf(pointed));
   const point = (event: PointerEvent & { readonly currentTarget: Element }) => {
     const { left, width } = event.currentTarget.getBoundingClientRect();
@@ -53,15 +53,13 @@ export function TimeChart({ label, track, lines, unit }: TimeChartProps) {
             <strong>{formatRate(valuesOf(column)[shown ?? -1], unit)}</strong>
           </li>
         ))}
-        <li class="muted">
-          {pointed === undefined || moment === undefined
-            ? "now"
-            : formatTimeOfDay(new Date(moment).toISOString())}
-        </li>
+        {pointed !== undefined && moment !== undefined && (
+          <li class="muted">{formatTimeOfDay(new Date(moment).toISOString())}</li>
+        )}
       </ul>
       <div class="chart-plot">
         <div class="chart-scale" aria-hidden="true">
-          {[top, top / 2, 0].map((value) => (
+          {[frame.top, frame.top / 2, 0].map((value) => (
             <span key={value}>{formatRate(value, unit)}</span>
           ))}
         </div>
@@ -83,12 +81,15 @@ export function TimeChart({ label, track, lines, unit }: TimeChartProps) {
             />
           ))}
           {pointed !== undefined && moment !== undefined && (
-            <path class="chart-rule" d={`M${((moment - frame.from) / TRACK_MS) * WIDTH} 0v100`} />
+            <path
+              class="chart-rule"
+              d={`M${((moment - span.from) / (span.to - span.from)) * WIDTH} 0v100`}
+            />
           )}
         </svg>
         <div class="chart-times" aria-hidden="true">
           {[0, 0.5, 1].map((part) => (
-            <span key={part}>{formatTimeOfDay(new Date(timeOf(part)).toISOString())}</span>
+            <span key={part}>{formatMinute(timeOf(part))}</span>
           ))}
         </div>
       </div>
@@ -99,6 +100,11 @@ export function TimeChart({ label, track, lines, unit }: TimeChartProps) {
       />
     </div>
   );
+}
+
+/** The time of day in the user's time zone, without seconds. */
+function formatMinute(at: number): string {
+  return new Date(at).toLocaleTimeString(undefined, { hour: "numeric", minute: "2-digit" });
 }
 
 interface MinuteTableProps extends Pick<TimeChartProps, "label" | "lines" | "unit"> {

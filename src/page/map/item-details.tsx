@@ -88,31 +88,7 @@ function LinkDetails({ link, isBrief }: { readonly link: MapLink; readonly isBri
         <Badge tone={look[state]} glyph={glyph} word={state === "doubtful" ? "not used" : state} />
       </h2>
       {problem !== undefined && state !== "down" && <p class="muted">{problem}</p>}
-      <table class="rates-table">
-        <thead>
-          <tr>
-            <th scope="col">Direction</th>
-            <th scope="col">Originals</th>
-            <th scope="col">Copies</th>
-          </tr>
-        </thead>
-        <tbody>
-          {directions.map(({ from, name }) => {
-            const rate = rates.value?.links.get(`${from.dpid}/${from.port}`);
-            const originals =
-              rate && rate.pps !== null && rate.copiesPps !== null
-                ? Math.max(0, rate.pps - rate.copiesPps)
-                : rate?.pps;
-            return (
-              <tr key={from.dpid + from.port}>
-                <th scope="row">{name}</th>
-                <td>{formatRate(originals, "pps")}</td>
-                <td>{formatRate(rate?.copiesPps, "pps")}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
+      {isBrief && <RateTable directions={directions} />}
       <dl class="facts">
         {known && <Fact name="Known from">{known.origin === "file" ? "file" : "discovery"}</Fact>}
         {link.isOutsideTree && (
@@ -124,6 +100,42 @@ function LinkDetails({ link, isBrief }: { readonly link: MapLink; readonly isBri
       {!isBrief &&
         directions.map(({ from, name }) => <LinkRates key={name} from={from} name={name} />)}
     </>
+  );
+}
+
+interface Direction {
+  readonly from: MapLink["a"];
+  readonly name: string;
+}
+
+/** The rates of now; a selected link has charts. */
+function RateTable({ directions }: { readonly directions: readonly Direction[] }) {
+  return (
+    <table class="rates-table">
+      <thead>
+        <tr>
+          <th scope="col">Direction</th>
+          <th scope="col">Originals</th>
+          <th scope="col">Copies</th>
+        </tr>
+      </thead>
+      <tbody>
+        {directions.map(({ from, name }) => {
+          const rate = rates.value?.links.get(`${from.dpid}/${from.port}`);
+          const originals =
+            rate && rate.pps !== null && rate.copiesPps !== null
+              ? Math.max(0, rate.pps - rate.copiesPps)
+              : rate?.pps;
+          return (
+            <tr key={from.dpid + from.port}>
+              <th scope="row">{name}</th>
+              <td>{formatRate(originals, "pps")}</td>
+              <td>{formatRate(rate?.copiesPps, "pps")}</td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
   );
 }
 

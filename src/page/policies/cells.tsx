@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { href } from "../app/hash.ts";
 import { RateCell } from "../chart/rate-cell.tsx";
-import type { PartyText, PolicyRow } from "../data/policy-row.ts";
+import { type PartyText, type PolicyRow, partyLabel } from "../data/policy-row.ts";
 import { formatAge, formatCount, formatShare, formatTime } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { StateBadge } from "../ui/state-badge.tsx";
@@ -34,15 +34,14 @@ function Text({ text, mono = false }: { readonly text: string; readonly mono?: b
   );
 }
 
-/** The first identifier of a sender or receiver, and how many more it has. */
+/** A sender or receiver by its name, or by its addresses where it has none; the tooltip has all of them. */
 export function Party({ party }: { readonly party: PartyText }) {
+  const label = partyLabel(party);
+  if (label === "any") return <span class="any">*</span>;
   const texts = [party.host, party.ip, party.mac].filter((text) => text !== "");
-  const [first, ...others] = texts;
-  if (first === undefined) return <span class="any">*</span>;
   return (
-    <span title={texts.join(" ")}>
-      <span class={first === party.host ? undefined : "mono"}>{first}</span>
-      {others.length > 0 && <span class="muted"> {others.join(" ")}</span>}
+    <span class={party.host === "" ? "mono" : undefined} title={texts.join(" ")}>
+      {label}
     </span>
   );
 }

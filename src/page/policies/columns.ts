@@ -38,7 +38,7 @@ export const COLUMNS: readonly Column[] = [
   { id: "dstPort", label: "Dst port", group: "Filters", width: 86, sort: "filters.dstPort" },
   { id: "more", label: "More", group: "Filters", width: 150, sort: "filters.more" },
   {
-    ...{ id: "rate", label: "Rate", group: "Copies", width: 136, align: "end" },
+    ...{ id: "rate", label: "Rate", group: "Copies", width: 132, align: "end" },
     isUsual: true,
   },
   {

@@ -142,12 +142,19 @@ test.each(["light", "dark"] as const)("policies with their counters, %s", async 
   const row = page.getByRole("row").filter({ hasText: "web-to-ids" });
   await row.locator(".cell-copied", { hasText: /[1-9]/ }).waitFor();
   expect(await page.locator(".cell-id a").count()).toBe(OFFICE_POLICIES.length);
+  await row.locator(".cell-rate", { hasText: /[1-9].* pps/ }).waitFor();
+  await waitFor(async () =>
+    expect(await row.locator(".sparkline path").getAttribute("d")).toMatch(/L.*L/),
+  );
   await picture(page, colorScheme === "dark" ? "policies-dark" : "policies");
 });
 
 test("a policy, and the rules it needs", async () => {
   const page = await web.open("#/policies/dns-to-both", LARGE);
   await page.getByRole("heading", { name: "dns-to-both" }).waitFor();
+  await waitFor(async () =>
+    expect(await page.locator(".chart-line").first().getAttribute("d")).toMatch(/L/),
+  );
   await picture(page, "policy");
   await page.getByRole("tab", { name: "Rules" }).click();
   await page
@@ -159,6 +166,23 @@ test("a policy, and the rules it needs", async () => {
     .last()
     .evaluate((link) => link.scrollIntoView());
   await picture(page, "policy-rules");
+});
+
+test("a link has its rates", async () => {
+  const page = await web.open("#/map", LARGE);
+  await page
+    .getByRole("treeitem", { name: /^Switch leaf1/ })
+    .first()
+    .focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  const card = page.getByRole("complementary", { name: "Selection" });
+  await waitFor(async () =>
+    expect(await card.locator(".chart-line").first().getAttribute("d")).toMatch(/L/),
+  );
+  await mapDrawn(page);
+  await picture(page, "link");
 });
 
 test("the editor says what would happen", async () => {

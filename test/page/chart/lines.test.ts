@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { linePath, minutes, nearest, roundTop } from "../../../src/page/chart/lines.ts";
+import { linePath, minutes, nearest, roundTop, spanOf } from "../../../src/page/chart/lines.ts";
 
 const FRAME = { from: 0, to: 600_000, width: 600, height: 100, top: 10 };
 const path = (at: readonly number[], values: readonly (number | null)[]) =>
@@ -56,6 +56,16 @@ test("the mean of a minute is of its known values; of none it is not known", () 
     { at: 120_000, mean: 3 },
     { at: 60_000, mean: 8 },
   ]);
+});
+
+test("a chart begins with the first known sample, ten minutes ago at most and two at least", () => {
+  const at = [0, 100_000, 300_000, 700_000];
+  const from = (...values: (number | null)[]) => spanOf(at, [values, []], 600_000, 1).from;
+  expect(from(null, null, 5, 5)).toBe(300_000);
+  expect(from(1, 1, 5, 5)).toBe(100_000);
+  expect(from(null, null, null, 5)).toBe(580_000);
+  expect(from(null, null, null, null)).toBe(580_000);
+  expect(spanOf([], [], 600_000, 900_000)).toEqual({ from: 780_000, to: 900_000 });
 });
 
 test("the nearest sample", () => {
