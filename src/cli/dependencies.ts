@@ -39,7 +39,7 @@ export interface CliDependencies {
 export type CaptureReader = (part: Uint8Array) => readonly CaptureBlock[];
 
 /** A whole block of a capture file. */
-export interface CaptureBlock {
+interface CaptureBlock {
   readonly bytes: Uint8Array;
   /** The frame that it contains; undefined: it contains none. */
   readonly frame:

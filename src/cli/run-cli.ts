@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { defined } from "../lang/defined.ts";
 import { addAuditCommands } from "./audit/audit-commands.ts";
 import { type ApplyFlags, applyFiles, applyGroups } from "./commands/apply.ts";
 import { type ApplyHostsFlags, applyHosts } from "./commands/apply-hosts.ts";
@@ -19,7 +18,7 @@ import { listHostObservers, listHosts } from "./commands/hosts.ts";
 import { listLinks } from "./commands/links.ts";
 import { listSwitches, showStatus } from "./commands/network.ts";
 import { deletePolicies, listPolicies, showPolicy } from "./commands/policies.ts";
-import { type PreviewFlags, previewPolicy } from "./commands/preview.ts";
+import { addPreview } from "./commands/preview.ts";
 import { probePolicy } from "./commands/probe.ts";
 import { resyncSwitches } from "./commands/resync.ts";
 import { resumeTaps, type SuspendFlags, suspendTaps } from "./commands/taps.ts";
@@ -29,8 +28,6 @@ import { type CliDependencies, EXIT, type Finish, reportErrors } from "./depende
 import { POLICY_STATES } from "./policy-states.ts";
 import { readAhead } from "./read-files.ts";
 import { addTokenCommands } from "./tokens/token-commands.ts";
-
-type PreviewCommandFlags = ClientFlags & PreviewFlags;
 
 /** What is said of the flag `--reason`. */
 const REASON = "reason, for the audit log";
@@ -213,26 +210,6 @@ function addProbe(program: Command, dependencies: CliDependencies, finish: Finis
     );
 }
 
-function addPreview(program: Command, dependencies: CliDependencies, finish: Finish): void {
-  addClientFlags(
-    program.command("preview").description("show copies of a policy as a monitor gets them"),
-  )
-    .argument("<ID>", "the policy")
-    .option("-w, --write <FILE>", "write a pcapng file; -: to standard output, for tcpdump -r -")
-    .option("--packets <N>", "end after so many frames (default: 100)", wholeNumber)
-    .option("--seconds <N>", "end after this time (default: 10)", wholeNumber)
-    .option("--bytes <N>", "bytes of each frame (default: 256)", wholeNumber)
-    .option("--whole", "whole frames")
-    .option("--monitor <NAME>", "the monitor, as the policy names it (default: the first)")
-    .action(async (id: string, { server, tokenFile, ca, json, ...flags }: PreviewCommandFlags) =>
-      finish(
-        await withClient(dependencies, defined({ server, tokenFile, ca, json }), (client) =>
-          previewPolicy(client, id, flags),
-        ),
-      ),
-    );
-}
-
 function addTapsCommands(program: Command, dependencies: CliDependencies, finish: Finish): void {
   addClientFlags(
     program.command("suspend").description("remove all copies from the switches; policies stay"),
@@ -311,11 +288,6 @@ function addNetworkCommands(program: Command, dependencies: CliDependencies, fin
   addClientFlags(program.command("status").description("show a summary of the controller")).action(
     async (flags: ClientFlags) => finish(await withClient(dependencies, flags, showStatus)),
   );
-}
-
-function wholeNumber(text: string): number {
-  if (/^\d{1,6}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("Write a whole number.");
 }
 
 function milliseconds(text: string): number {

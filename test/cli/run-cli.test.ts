@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { type CliDependencies, runCli, type ServeConfig } from "../../src/cli/index.ts";
 import { parsePolicyFiles } from "../../src/policy/index.ts";
 import { JsonDocument } from "../../src/topology/index.ts";
 import { policy, startApi } from "../api/api-server.ts";
+import { waitFor } from "../lab/wait-for.ts";
 import { temporaryDirectory } from "../store/temporary-directory.ts";
 import { UNSAFE } from "./hostile-text.ts";
 
@@ -19,6 +20,24 @@ interface Run {
   readonly served: readonly ServeConfig[];
 }
 
+/** What interrupts the command that runs, if it can be. */
+let interrupt: (() => void) | undefined;
+/** Ends a stream of a test. */
+const interruption = new AbortController();
+
+/** Stands for the reader of capture files: a block ends with a semicolon. */
+function blocksAtSemicolons() {
+  let rest = "";
+  return (part: Uint8Array) => {
+    const texts = (rest + Buffer.from(part).toString()).split(";");
+    rest = texts.pop() ?? "";
+    return texts.map((text) => ({
+      bytes: Buffer.from(`${text};`),
+      frame: { at: "T", length: text.length, text },
+    }));
+  };
+}
+
 async function vtap(argv: readonly string[], env: CliDependencies["env"] = {}): Promise<Run> {
   let out = "";
   let err = "";
@@ -26,7 +45,7 @@ async function vtap(argv: readonly string[], env: CliDependencies["env"] = {}): 
   const code = await runCli(argv, {
     version: "1.2.3",
     env,
-    stdout: { write: (text) => (out += text) },
+    stdout: { write: (text) => (out += Buffer.from(text).toString()) },
     stderr: { write: (text) => (err += text) },
     serve: async (config) => {
       served.push(config);
@@ -39,8 +58,13 @@ async function vtap(argv: readonly string[], env: CliDependencies["env"] = {}): 
         : { errors: parsed.errors, found: [] };
     },
     parseJson: JsonDocument.parse,
-    readCapture: () => () => [],
-    onInterrupt: () => () => undefined,
+    readCapture: blocksAtSemicolons,
+    onInterrupt: (callback) => {
+      interrupt = callback;
+      return () => {
+        interrupt = undefined;
+      };
+    },
   });
   return { code, out, err, served };
 }
@@ -411,4 +435,71 @@ test("a reason from outside forges no line of any table; --json has it exactly",
   const json = (await vtap(["suspend", "--wait", "0", "--json"], env)).out;
   expect(JSON.parse(json)).toMatchObject({ reason, by: env.USER });
   expect(json).not.toContain("\u009b");
+});
+
+describe("vtap preview", () => {
+  /** A server whose previews have these parts. */
+  async function previewing(...parts: readonly string[]) {
+    const api = await startApi();
+    await api.call("PUT /policies/web", { body: policy("web") });
+    const stream = (async function* () {
+      for (const part of parts) yield Buffer.from(part);
+    })();
+    api.controller.preview = { type: "previewing", preview: { monitor: "h3", parts: stream } };
+    return { api, env: { VTAP_SERVER: api.url } };
+  }
+
+  test("prints the frames of whole blocks, and asks for what the flags say", async () => {
+    const { api, env } = await previewing("a;b", "c;rest");
+    const shown = await vtap(["preview", "web", "--packets", "7", "--whole"], env);
+    expect([shown.code, shown.out, shown.err]).toEqual([0, "T a\nT bc\n", ""]);
+    const defaults = { seconds: 10, bytes: 256 };
+    expect(api.controller.previews[0]?.request).toEqual({ packets: 7, whole: true, ...defaults });
+  });
+
+  test("prints JSON, a frame in a line", async () => {
+    const { env } = await previewing("a;");
+    const { out } = await vtap(["preview", "web", "--json"], env);
+    expect(JSON.parse(out)).toEqual({ at: "T", length: 1, text: "a" });
+  });
+
+  test("writes whole blocks to a file that only its owner reads, or to standard output", async () => {
+    const path = join(temporaryDirectory(), "web.pcapng");
+    const first = await previewing("a;b", "c;rest");
+    const written = await vtap(["preview", "web", "-w", path], first.env);
+    expect([written.code, written.out]).toEqual([0, ""]);
+    expect([readFileSync(path, "utf8"), statSync(path).mode & 0o777]).toEqual(["a;bc;", 0o600]);
+    const second = await previewing("a;b");
+    expect((await vtap(["preview", "web", "-w", "-"], second.env)).out).toBe("a;");
+  });
+
+  test("a problem is an error, and leaves the file as it is", async () => {
+    const path = file("web.pcapng", "old");
+    const { api, env } = await previewing();
+    api.controller.preview = { type: "previewsOff" };
+    const refused = await vtap(["preview", "web", "-w", path], env);
+    expect([refused.code, refused.out]).toEqual([1, ""]);
+    expect(refused.err).toContain("previews are off");
+    expect(readFileSync(path, "utf8")).toBe("old");
+    const elsewhere = await previewing("a;");
+    const unwritable = await vtap(["preview", "web", "-w", join(path, "x")], elsewhere.env);
+    expect([unwritable.code, unwritable.err]).toEqual([1, expect.stringContaining(path)]);
+    expect((await vtap(["preview", "web", "--packets", "many"], env)).code).toBe(2);
+  });
+
+  test("an interruption ends it", async () => {
+    const { api, env } = await previewing();
+    const { signal } = interruption;
+    const endless = (async function* () {
+      yield Buffer.from("a;b");
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    })();
+    api.controller.preview = { type: "previewing", preview: { monitor: "h3", parts: endless } };
+    const running = vtap(["preview", "web"], env);
+    await waitFor(() => interrupt !== undefined && api.controller.previews.length > 0);
+    interrupt?.();
+    expect(await running).toMatchObject({ code: 0, err: "" });
+    await waitFor(() => api.controller.previews[0]?.signal.aborted);
+    interruption.abort();
+  });
 });

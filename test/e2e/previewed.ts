@@ -71,13 +71,13 @@ export class Previewed {
   }
 
   /** Waits until so many frames have come. */
-  has(count: number): Promise<void> {
-    return waitFor(() => this.frames.length >= count, { what: `${count} previewed frames` });
+  async has(count: number): Promise<void> {
+    await waitFor(() => this.frames.length >= count, { what: `${count} previewed frames` });
   }
 
   /** Waits for its end. */
-  over(): Promise<void> {
-    return waitFor(() => this.#isOver, { what: "the preview to end" });
+  async over(): Promise<void> {
+    await waitFor(() => this.#isOver, { what: "the preview to end" });
   }
 
   /** The client disconnects. */

@@ -70,6 +70,16 @@ describe("an entry that makes copies", () => {
     ]);
   });
 
+  test("or shows them to the controller has a timeout, whatever it does with them", async () => {
+    const showing: FlowSpec = { ...rewriting(5, [original()]), category: "preview" };
+    await controller([showing]);
+    expect(timeoutOf(showing)).toBe(63);
+    neededUntil = undefined;
+    reconciler.needsChanged([refTo(S, showing)]);
+    await reconciler.settled();
+    expect(timeoutOf(showing)).toBeUndefined();
+  });
+
   test("is sent again when it is needed longer, shorter or for ever, and stays confirmed", async () => {
     await controller([tap]);
     clock.advance(10_000);

@@ -47,6 +47,7 @@ test("without settings, the options are the defaults of the components", () => {
     hostLimits: { expiryMs, probes, hostsPerPort, monitorMoves, monitorMoveMs },
     probeIntervalMs: DEFAULT_PROBE_INTERVAL_MS,
     pathProbeIntervalMs: 10_000,
+    previews: { isOn: false, limit: 4 },
     admission: { defaultForwarding: "paths" },
   });
 });
@@ -59,6 +60,7 @@ test("each setting sets its option, in milliseconds where the setting has a unit
     ...{ hostProbes: false, hostsPerPort: 14, probeIntervalSeconds: 15 },
     ...{ monitorMoves: "never", monitorMoveSeconds: 18 },
     pathProbeSeconds: 19,
+    ...{ preview: true, previewLimit: 26 },
     ...{ auditMaxAgeDays: 20, auditMaxRecords: 21, requireReason: true },
     ...{ unknownSwitches: "refuse", allowedSwitches: ["0x1"], defaultForwarding: "normal" },
     dropGuard: { drops: 16, windowSeconds: 17 },
@@ -83,6 +85,7 @@ test("each setting sets its option, in milliseconds where the setting has a unit
       ...{ monitorMoves: "never", monitorMoveMs: 18_000 },
     },
     probeIntervalMs: 15_000,
+    previews: { isOn: true, limit: 26 },
     pathProbeIntervalMs: 19_000,
     admission: {
       unknownSwitches: "refuse",

@@ -12,7 +12,7 @@ const MEANINGS = {
   413: "The body is too large.",
   415: "The body is not JSON.",
   422: "The document has mistakes (each is listed with a pointer and a remedy), or is too complex.",
-  429: "The address has sent too many invalid tokens, or there are too many previews. Header Retry-After.",
+  429: "The address has sent too many invalid tokens. Header Retry-After.",
   503: "The controller is not ready, writing to disk failed, too many requests are open, or the service that issued the token does not answer.",
 } as const;
 

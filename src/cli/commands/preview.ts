@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type FileHandle, open } from "node:fs/promises";
+import { type Command, InvalidArgumentError } from "commander";
 import { defined } from "../../lang/defined.ts";
-import { EXIT, reportErrors } from "../dependencies.ts";
+import { type CliDependencies, EXIT, type Finish, reportErrors } from "../dependencies.ts";
 import { writeLines } from "../output/output.ts";
 import { fileFailure } from "../read-files.ts";
-import { type Client, problemLines } from "./client-command.ts";
+import {
+  addClientFlags,
+  type Client,
+  type ClientFlags,
+  problemLines,
+  withClient,
+} from "./client-command.ts";
 
 /** The flags of `vtap preview`, as commander returns them. */
-export interface PreviewFlags {
+interface PreviewFlags {
   /** A file, or `-`: standard output. */
   readonly write?: string;
   readonly packets?: number;
@@ -17,15 +24,38 @@ export interface PreviewFlags {
   readonly monitor?: string;
 }
 
+/** `vtap preview`. */
+export function addPreview(program: Command, dependencies: CliDependencies, finish: Finish): void {
+  addClientFlags(
+    program.command("preview").description("show copies of a policy as a monitor gets them"),
+  )
+    .argument("<ID>", "the policy")
+    .option("-w, --write <FILE>", "write a pcapng file; -: to standard output, for tcpdump -r -")
+    .option("--packets <N>", "end after so many frames (default: 100)", wholeNumber)
+    .option("--seconds <N>", "end after this time (default: 10)", wholeNumber)
+    .option("--bytes <N>", "bytes of each frame (default: 256)", wholeNumber)
+    .option("--whole", "whole frames")
+    .option("--monitor <NAME>", "the monitor, as the policy names it (default: the first)")
+    .action(
+      async (id: string, { server, tokenFile, ca, json, ...flags }: ClientFlags & PreviewFlags) =>
+        finish(
+          await withClient(dependencies, defined({ server, tokenFile, ca, json }), (client) =>
+            previewPolicy(client, id, flags),
+          ),
+        ),
+    );
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("Write a whole number.");
+}
+
 /** Only the owner may read what frames contain. */
 const MODE = 0o600;
 
 /** `vtap preview ID`: prints copies as a monitor gets them, or writes them as a capture file. */
-export async function previewPolicy(
-  client: Client,
-  id: string,
-  flags: PreviewFlags,
-): Promise<number> {
+async function previewPolicy(client: Client, id: string, flags: PreviewFlags): Promise<number> {
   const { dependencies } = client;
   const interrupted = new AbortController();
   const stop = dependencies.onInterrupt(() => interrupted.abort());

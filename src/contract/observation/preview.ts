@@ -25,11 +25,11 @@ export const PreviewInput = z
         "The monitor whose copies are shown, as the policy names it. Default: the first.",
     }),
   })
-  .meta({ id: "PreviewInput" });
+  .meta({ id: "PreviewRequest" });
 export type PreviewInput = z.infer<typeof PreviewInput>;
 
 /** Frames as a monitor gets them, while they arrive. */
-export interface Preview {
+interface Preview {
   /** As the policy names it. */
   readonly monitor: string;
   /** A pcapng file in parts, each of whole blocks. Ends with the preview. */
@@ -40,7 +40,7 @@ export interface Preview {
 export interface NotPreviewed {
   readonly type: "notPreviewed";
   readonly detail: string;
-  /** The policies whose copies cannot be told from those of the policy. */
+  /** The policies whose copies cannot be distinguished from those of the policy. */
   readonly others?: readonly string[];
 }
 

@@ -8,6 +8,7 @@ import { systemClock } from "../../runtime/clock.ts";
 import type { Dpid } from "../../topology/index.ts";
 import { FollowedChanges } from "../audit/followed-changes.ts";
 import { DesiredState } from "../desired/desired-state.ts";
+import { PreviewChanges } from "../desired/preview-changes.ts";
 import { PreviewOverlay } from "../desired/preview-overlay.ts";
 import { StatusEvents } from "../desired/status-events.ts";
 import { TapVlanMemory } from "../desired/tap-vlan-memory.ts";
@@ -99,7 +100,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   lifetimes.subscribe((ids) => desired.compilePolicies(ids, "urgent"));
   desired.subscribePlans((ids) => ruleEnds.plansChanged(ids));
   counters.subscribe(() => lifetimes.counted());
-  const previews = createPreviews(options, core, { overlay, desired, statusTracker, reconciler });
+  const previews = createPreviews(options, core, { overlay, ...parts });
   reconcileEvents.subscribe(() => previews.entriesChanged());
   return {
     ...parts,
@@ -181,16 +182,20 @@ function createRuleEnds(
 
 function createPreviews(
   { previews: options = {}, version }: ControllerOptions,
-  { registry, compilation, network, wallClock, logger }: Core,
+  { registry, compilation, queue, network, wallClock, logger }: Core,
   {
     reconciler,
-    ...parts
-  }: Pick<PreviewsDeps, "overlay" | "desired" | "statusTracker"> & {
+    overrides,
+    overlay,
+    statusTracker,
+  }: Pick<PreviewsDeps, "overlay" | "statusTracker"> & {
     readonly reconciler: Reconciler;
+    readonly overrides: OverriddenRules;
   },
 ): Previews {
   return new Previews({
-    ...parts,
+    ...{ overlay, statusTracker },
+    changes: new PreviewChanges({ overlay, queue, reconciler, overrides }),
     ...{ options, version, registry, wallClock, logger, clock: systemClock },
     plan: (id) => compilation.lastPlan(id),
     entryState: (ref) => reconciler.state(ref),

@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Counters } from "../../counters/index.ts";
 import { forEach, type Steps } from "../../lang/steps.ts";
-import type {
-  NoPreview,
-  Policy,
-  PolicyEdit,
-  PolicyId,
-  PreviewRequest,
-} from "../../policy/index.ts";
+import type { Policy, PolicyEdit, PolicyId } from "../../policy/index.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
 import { type CancelTimer, systemClock } from "../../runtime/clock.ts";
 import type { Lane, StepQueue } from "../../runtime/index.ts";
@@ -53,7 +47,7 @@ interface DesiredStateDeps {
   readonly uncompiled: UncompiledPolicies;
   /** Absent: which VLAN ids monitors have depends on the policies alone. */
   readonly vlans?: Pick<TapVlanMemory, "holding" | "freeing" | "isShort">;
-  readonly previews: Pick<PreviewOverlay, "adding" | "removing" | "over">;
+  readonly previews: Pick<PreviewOverlay, "over">;
   readonly reconciler: Pick<Reconciler, "editing" | "confirmed">;
   readonly overrides: { desiredChanged(changes: DesiredDelta["switches"]): void };
   readonly statusTracker: Pick<PolicyStatusTracker, "plansChanged">;
@@ -178,15 +172,6 @@ export class DesiredState {
     if (waiting.length > 0) statusTracker.plansChanged(waiting);
   }
 
-  /** Adds the entries of a preview to those that are desired; resolves to why it adds none. */
-  addPreview(request: PreviewRequest): Promise<NoPreview | undefined> {
-    return this.#deps.queue.run(() => this.#addPreview(request), "urgent");
-  }
-
-  removePreview(number: number): void {
-    this.#deps.queue.add("urgent", () => this.#removePreview(number));
-  }
-
   #compile(ids: readonly PolicyId[], turn: EditTurn): void {
     const { queue, uncompiled } = this.#deps;
     const edit = uncompiled.begin(ids);
@@ -252,35 +237,20 @@ export class DesiredState {
 
   /** Switches come first; the followers of plans are notified afterwards. */
   *#apply({ switches, changed }: DesiredDelta): Steps<void> {
-    const { previews, queue, counters, vlans } = this.#deps;
+    const { previews, reconciler, overrides, queue, counters, vlans } = this.#deps;
     this.#changes++;
     if (vlans) yield* vlans.holding();
     this.#freeVlansLater();
     counters.plansChanging(changed);
-    yield* this.#desire(yield* previews.over({ switches, changed }));
+    const changes = yield* previews.over({ switches, changed });
+    yield* reconciler.editing(changes);
+    overrides.desiredChanged(changes);
     yield* forEach(changed, (id) => {
       if (!this.#edited.has(id)) this.#affected.add(id);
     });
     if (this.#edited.size + this.#affected.size === 0 || this.#isReporting) return;
     this.#isReporting = true;
     queue.add("background", () => this.#reportPlans());
-  }
-
-  *#desire(switches: DesiredDelta["switches"]): Steps<void> {
-    const { reconciler, overrides } = this.#deps;
-    yield* reconciler.editing(switches);
-    overrides.desiredChanged(switches);
-  }
-
-  *#addPreview(request: PreviewRequest): Steps<NoPreview | undefined> {
-    const changes = yield* this.#deps.previews.adding(request);
-    if ("why" in changes) return changes;
-    yield* this.#desire(changes);
-    return undefined;
-  }
-
-  *#removePreview(number: number): Steps<void> {
-    yield* this.#desire(yield* this.#deps.previews.removing(number));
   }
 
   /** Builds plans anew and notifies their followers, until something else waits: edited ones first. */

@@ -17,7 +17,7 @@ import {
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { Dpid } from "../../topology/index.ts";
-import type { DesiredState } from "../desired/desired-state.ts";
+import type { PreviewChanges } from "../desired/preview-changes.ts";
 import type { PreviewOverlay } from "../desired/preview-overlay.ts";
 import type { PuntedCopy } from "../discovery/packet-ins.ts";
 import type { PolicyRegistry } from "../policies/policy-registry.ts";
@@ -36,11 +36,11 @@ export interface PreviewOptions {
 /** Dependencies of `Previews`. */
 export interface PreviewsDeps {
   readonly options: PreviewOptions;
-  readonly registry: Pick<PolicyRegistry, "get" | "known">;
+  readonly registry: Pick<PolicyRegistry, "known">;
   readonly statusTracker: Pick<PolicyStatusTracker, "status">;
   readonly plan: (id: PolicyId) => PolicyPlan | undefined;
   readonly overlay: PreviewOverlay;
-  readonly desired: Pick<DesiredState, "addPreview" | "removePreview">;
+  readonly changes: Pick<PreviewChanges, "add" | "remove">;
   readonly entryState: (ref: EntryRef) => EntryState;
   readonly switchName: (dpid: Dpid) => string;
   readonly clock: Clock;
@@ -55,7 +55,7 @@ export interface PreviewsDeps {
 interface Running {
   readonly policy: PolicyId;
   /** When its switches are to send nothing any more, by the clock. */
-  readonly endsAt: number;
+  endsAt: number;
   /** Absent until its entries are confirmed. */
   stream?: PreviewStream;
   /** Calls back when the state of its entries may have changed. */
@@ -124,9 +124,8 @@ export class Previews {
     }
     if (this.#running.size >= limit) return { type: "previewsTaken", limit };
     const number = this.#freeNumber();
-    const endsAt = clock.now() + input.seconds * 1000 + 2 * CONFIRMED_WITHIN_MS;
     const running: Running = {
-      ...{ policy: id, endsAt },
+      ...{ policy: id, endsAt: clock.now() },
       ...{ review: () => undefined, cancel: () => undefined },
     };
     this.#running.set(number, running);
@@ -146,7 +145,7 @@ export class Previews {
     input: PreviewInput,
     signal: AbortSignal,
   ): Promise<PreviewOutcome> {
-    const { plan, desired } = this.#deps;
+    const { plan, changes, clock } = this.#deps;
     const { policy } = running;
     const obstacle = await this.#obstacle(running, signal);
     if (obstacle !== undefined) return notPreviewed(obstacle);
@@ -154,7 +153,8 @@ export class Previews {
     const { monitor = names[0] } = input;
     if (monitor === undefined || !names.includes(monitor)) return unknownMonitor(monitor, names);
     const bytes = input.whole ? WHOLE_FRAME : input.bytes;
-    const none = await desired.addPreview({ number, policy, monitor, bytes });
+    running.endsAt = clock.now() + CONFIRMED_WITHIN_MS + input.seconds * 1000;
+    const none = await changes.add({ number, policy, monitor, bytes });
     if (none) return { ...notPreviewed(none.why), ...defined({ others: none.others }) };
     const unconfirmed = await this.#confirmed(number, running, signal);
     if (unconfirmed !== undefined) {
@@ -269,7 +269,7 @@ export class Previews {
     if (!running) return;
     running.cancel();
     this.#running.delete(number);
-    this.#deps.desired.removePreview(number);
+    this.#deps.changes.remove(number);
   }
 
   /** Random: what an earlier process has left on a switch is not taken for a present preview. */

@@ -14,7 +14,7 @@ import type { Tap } from "../compile/taps/tap.ts";
 import type { PolicyId } from "../model/policy.ts";
 import { previewRules } from "./preview-rules.ts";
 import { previewedFlow } from "./previewed-flow.ts";
-import { areTold, MOST_REGIONS, selectedFrames } from "./selected-frames.ts";
+import { areDistinguishable, MOST_REGIONS, selectedFrames } from "./selected-frames.ts";
 
 /** What a preview requests. */
 export interface PreviewRequest {
@@ -27,7 +27,7 @@ export interface PreviewRequest {
 }
 
 /** The entries that deliver the copies of a preview on one switch, and what is added there. */
-export interface PreviewedSwitch {
+interface PreviewedSwitch {
   /** The entries that send copies to the monitor. */
   readonly keys: ReadonlySet<FlowKey>;
   /** The ports by which they do. */
@@ -45,7 +45,7 @@ export interface PreviewEntries {
 export interface NoPreview {
   /** A clause. */
   readonly why: string;
-  /** The policies whose copies cannot be told from those of the policy; absent: that is not the reason. */
+  /** The policies whose copies cannot be distinguished from those of the policy; absent: that is not the reason. */
   readonly others?: readonly PolicyId[];
 }
 
@@ -80,7 +80,7 @@ export function* previewEntries(
   if (frames === undefined) {
     return { why: `the policy selects frames by more than ${MOST_REGIONS} match regions` };
   }
-  const others = yield* untold(request, delivering, inputs);
+  const others = yield* indistinguishable(request, delivering, inputs);
   if (others.length > 0) {
     const why = `the policy names ports alone, and its copies for monitor ${copies?.monitor ?? monitor} arrive by the same rules as those of others`;
     return { why, others };
@@ -121,8 +121,8 @@ function* deliveringEntries(
   return found;
 }
 
-/** The policies whose copies cannot be told from those of the preview. */
-function* untold(
+/** The policies whose copies cannot be distinguished from those of the preview. */
+function* indistinguishable(
   { policy }: PreviewRequest,
   delivering: ReadonlyMap<Dpid, Delivering>,
   { entry, taps, policiesOf }: PreviewInputs,
@@ -137,7 +137,8 @@ function* untold(
   }
   const found: PolicyId[] = [];
   for (const other of policiesOf(shared)) {
-    if (other !== policy && !(yield* areTold(taps(policy), taps(other)))) found.push(other);
+    if (other !== policy && !(yield* areDistinguishable(taps(policy), taps(other))))
+      found.push(other);
   }
   return found;
 }

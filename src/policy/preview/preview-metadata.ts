@@ -2,7 +2,7 @@
 import { inStage, metadataOf, Stage } from "../compile/emit/treatment-metadata.ts";
 
 /** What the metadata of a previewed copy says. */
-export interface PreviewMetadata {
+interface PreviewMetadata {
   /** The number of the preview, below `PREVIEW_NUMBERS`. */
   readonly number: number;
   /** Bytes of the copy that the monitor gets; 0: all. */

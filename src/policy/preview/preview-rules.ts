@@ -21,7 +21,7 @@ interface PreviewedFrames {
  * Drops previewed copies that no other rule takes: those of other policies, and those of a preview whose
  * rules have ended before the entries that feed it. They must not match rules for other frames.
  */
-export const PREVIEW_GUARD: FlowSpec = {
+const PREVIEW_GUARD: FlowSpec = {
   table: TAP_TABLE,
   priority: Band.preview,
   match: match(inPreview()),

@@ -73,11 +73,11 @@ function includesSome({ includes, excludes }: TapFrames, region: Region): boolea
 }
 
 /**
- * Whether frames that other taps copy are known from those of these taps by what they show. Frames for which
+ * Whether frames that other taps copy are distinguished from those of these taps by what they show. Those for which
  * a tap names an address are: where another port sends such frames, it forges the address. A tap that names
  * ports alone selects frames of any address.
  */
-export function* areTold(own: readonly Tap[], others: readonly Tap[]): Steps<boolean> {
+export function* areDistinguishable(own: readonly Tap[], others: readonly Tap[]): Steps<boolean> {
   const places = new Set<string>();
   const open: Region[] = [];
   for (const { dpid, region } of includesOf(own)) {

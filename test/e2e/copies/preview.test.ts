@@ -297,7 +297,7 @@ describe("previews", () => {
     expect(await count("actions=drop")).toBe(1);
     const frame = tcp(h1, h2, { src: 1, dst: 80 });
     await scenario.expectDelivery("h1", [frame], { h2: [frame], h3: [frame] });
-    await scenario.killAndRestartController();
+    await scenario.replaceController();
     await leavesNothing(before);
   });
 });
@@ -315,7 +315,7 @@ describe("vtap preview", () => {
     const lines = stdout.trim().split("\n");
     expect([code, lines.map((line) => line.replace(/^\S+ /, ""))]).toEqual([
       0,
-      [1, 2].map((src) => `10.1.1.1:${src} > 10.1.1.2:80 tcp [] ${frames[0]?.length} bytes`),
+      [1, 2].map((src) => `10.1.1.1:${src} > 10.1.1.2:80 tcp [ACK] ${frames[0]?.length} bytes`),
     ]);
     const path = join(scenario.directory, "far.pcapng");
     await waitFor(async () => (await previewEntries()).length === 0, { what: "the end" });
@@ -330,7 +330,7 @@ describe("vtap preview", () => {
 
 test("without the setting there is no preview", async () => {
   await scenario.createPolicy({ id: "far", ...pair, ...to3 });
-  await scenario.killAndRestartController({ more: ["--log-level", "debug"] });
+  await scenario.replaceController({ more: [] });
   const refused = await Previewed.start(scenario.vtap, "far");
   expect([refused.status, refused.problem.type]).toEqual([
     403,

@@ -36,7 +36,7 @@ export function policyPreviews(app: Api, context: ApiContext<PreviewService & Au
         operationId: "previewPolicy",
         summary: "See copies as a monitor of a policy gets them",
         description:
-          "Streams copies as a capture file while they arrive at the port of the monitor: restored, and truncated, sampled and limited as the policy requests. The monitor gets them as before. At most 200 frames per second; the last block of the file says how many were dropped because the client was slow. Ends after so many packets or seconds, or when the client disconnects. A body is optional. Off unless the setting `preview` is true; recorded in the audit log.",
+          "Streams copies as a capture file while they arrive at the port of the monitor: restored, and truncated, sampled and limited as the policy requests. The monitor gets them as before. At most 200 frames per second; the last block of the file says how many were dropped because the client was slow. Ends after so many packets or seconds, or when the client disconnects. A body is optional. Off (403) unless the setting `preview` is true; 429 where there are `previewLimit` previews already. Recorded in the audit log.",
         params: z.object({ id: z.string() }),
         querystring: NoQuery,
         body: PreviewInput.optional(),
@@ -46,7 +46,7 @@ export function policyPreviews(app: Api, context: ApiContext<PreviewService & Au
             content: { [MEDIA_TYPE]: { schema: z.string().meta({ format: "binary" }) } },
           },
           ...bodyProblems,
-          ...problems(403, 404, 409, 429, 503),
+          ...problems(404, 409, 503),
         },
       },
     },
