@@ -6,7 +6,7 @@ import type { GroupView } from "../../contract/groups.ts";
 import type { HostObserver } from "../../contract/observation/host-observers.ts";
 import type { PlannedWays } from "../../contract/observation/policy-plan.ts";
 import type { PolicyRowsOutcome, PolicyRowsQuery } from "../../contract/observation/policy-rows.ts";
-import type { PreviewInput } from "../../contract/observation/preview.ts";
+import type { PreviewInput, PreviewOutcome } from "../../contract/observation/preview.ts";
 import type { RateSubject, RatesQuery } from "../../contract/observation/rates.ts";
 import type { PolicyListQuery, PolicyView, PolicyWriteOutcome } from "../../contract/policies.ts";
 import type { PolicyEffect, PolicyForecast, PolicySetRequest } from "../../contract/policy-sets.ts";
@@ -135,7 +135,11 @@ export class ProjectPort implements ProjectScope {
     return this.#has(id) ? this.#port.probePolicy(id, signal) : NOT_FOUND;
   }
 
-  async previewPolicy(id: string, request: PreviewInput, signal: AbortSignal) {
+  async previewPolicy(
+    id: string,
+    request: PreviewInput,
+    signal: AbortSignal,
+  ): Promise<PreviewOutcome> {
     if (!this.#has(id)) return NOT_FOUND;
     const outcome = await this.#port.previewPolicy(id, request, signal);
     if (outcome.type !== "notPreviewed" || !outcome.others) return outcome;
