@@ -5,6 +5,7 @@ import {
   pcapngHeader,
   pcapngStatistics,
 } from "../../packet/index.ts";
+import type { Clock } from "../../runtime/clock.ts";
 
 /** What a preview shows, and until when. */
 interface PreviewStreamOptions {
@@ -17,9 +18,16 @@ interface PreviewStreamOptions {
   readonly packets: number;
   /** Microseconds since 1970. */
   readonly now: () => bigint;
+  readonly clock: Clock;
   /** No frame is taken any more. */
   readonly ended: () => void;
 }
+
+/**
+ * Without a frame for so long, in milliseconds, the numbers so far are sent: a connection on which nothing moves
+ * would be closed.
+ */
+const QUIET_MS = 30_000;
 
 /** Most bytes that wait for a client that reads slowly: frames beyond are counted as dropped. */
 const MOST_WAITING_BYTES = 1024 * 1024;
@@ -78,11 +86,23 @@ export class PreviewStream {
       if (part.length > 0) yield Buffer.concat(part);
       if (this.#waiting.length > 0) continue;
       if (this.#isEnded) break;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      if ((await this.#news()) === "quiet") yield this.#statistics();
     }
-    yield pcapngStatistics({
+    yield this.#statistics();
+  }
+
+  #news(): Promise<"frame" | "quiet"> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(QUIET_MS, () => resolve("quiet"));
+      this.#wake = () => {
+        cancel();
+        resolve("frame");
+      };
+    });
+  }
+
+  #statistics(): Uint8Array {
+    return pcapngStatistics({
       ...{ from: this.#from, to: this.#options.now() },
       ...{ received: this.#taken + this.#dropped, dropped: this.#dropped },
     });

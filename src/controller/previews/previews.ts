@@ -189,7 +189,7 @@ export class Previews {
     const stream = new PreviewStream({
       application: `OpenVTAP ${version}`,
       name: `${policy}/${monitor}`,
-      ...{ bytes, packets },
+      ...{ bytes, packets, clock },
       now: () => BigInt(Math.round((began + clock.now() - beganAt) * 1000)),
       ended: () => this.#end(number),
     });

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import { expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { PreviewStream } from "../../../src/controller/previews/preview-stream.ts";
 import { PcapngReader } from "../../../src/packet/index.ts";
+import { FakeClock } from "../../openflow-session/fake-clock.ts";
+
+let clock: FakeClock;
+beforeEach(() => {
+  clock = new FakeClock();
+});
 
 function stream({ packets = 3, bytes = 64 } = {}) {
   let ended = 0;
   const made = new PreviewStream({
-    ...{ application: "OpenVTAP 1", name: "p/m", packets, bytes },
+    ...{ application: "OpenVTAP 1", name: "p/m", packets, bytes, clock },
     now: () => 5n,
     ended: () => ended++,
   });
@@ -74,4 +80,20 @@ test("without a frame it is a whole file, too, and ends once", async () => {
   made.add(frame(1));
   expect((await blocksOf(made)).length).toBe(3);
   expect(ended()).toBe(1);
+});
+
+test("without frames its numbers so far keep the connection open", async () => {
+  const { made } = stream();
+  const parts = made.parts();
+  await parts.next();
+  for (const _ of [1, 2]) {
+    const next = parts.next();
+    await Promise.resolve();
+    clock.advance(30_000);
+    expect((await next).value?.[0]).toBe(5);
+  }
+  const frame1 = parts.next();
+  await Promise.resolve();
+  made.add(frame(1));
+  expect((await frame1).value?.[0]).toBe(6);
 });
