@@ -13,7 +13,7 @@ export const LEAST_WIDTH = 40;
 export const MOST_WIDTH = 1200;
 
 /** Pixels of one key. */
-export const KEY_STEP = 16;
+const KEY_STEP = 16;
 
 export function clampedWidth(width: number): number {
   return Math.round(Math.max(LEAST_WIDTH, Math.min(MOST_WIDTH, width)));
