@@ -155,14 +155,14 @@ function interfaceOf(body: DataView, little: boolean): Interface {
 function optionAt(
   body: DataView,
   start: number,
-  option: number,
+  searched: number,
   little: boolean,
 ): DataView | undefined {
   for (let at = start; at + 4 <= body.byteLength; ) {
     const code = body.getUint16(at, little);
     const length = body.getUint16(at + 2, little);
     if (code === 0 || at + 4 + length > body.byteLength) return undefined;
-    if (code === option && length > 0) {
+    if (code === searched && length > 0) {
       return new DataView(body.buffer, body.byteOffset + at + 4, length);
     }
     at += 4 + length + (-length & 3);
