@@ -88,8 +88,8 @@ const folders = {
     desired: [".", "network", "policies", "status", "suspension", "views"],
     switches: [".", "audit", "discovery", "network", "policies", "status", "suspension", "views"],
     queries: [
-      ...["desired", "health", "network", "overrides", "policies", "quotas", "status", "suspension"],
-      "views",
+      ...["desired", "health", "network", "overrides", "policies", "quotas", "status"],
+      ...["suspension", "views"],
     ],
     construction: [
       ...[".", "audit", "desired", "discovery", "health", "lifetimes", "monitor-ports", "network"],
