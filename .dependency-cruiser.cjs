@@ -96,18 +96,8 @@ const folders = {
     previews: ["desired", "discovery", "policies", "status"],
     switches: [".", "audit", "discovery", "network", "policies", "status", "suspension", "views"],
     queries: [
-      ...[
-        "databases",
-        "desired",
-        "health",
-        "network",
-        "overrides",
-        "policies",
-        "quotas",
-        "status",
-        "suspension",
-      ],
-      "views",
+      ...["databases", "desired", "health", "network", "overrides", "policies", "quotas"],
+      ...["status", "suspension", "views"],
     ],
     construction: [
       ...[".", "audit", "databases", "desired", "discovery", "health", "lifetimes"],
