@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { addAuditCommands } from "./audit/audit-commands.ts";
-import { type ApplyFlags, applyFiles, applyGroups } from "./commands/apply.ts";
-import { type ApplyHostsFlags, applyHosts } from "./commands/apply-hosts.ts";
+import { type ApplyFlags, applyFiles, applyGroups } from "./commands/apply/apply.ts";
+import { type ApplyHostsFlags, applyHosts } from "./commands/apply/apply-hosts.ts";
+import { dryRunFiles } from "./commands/apply/dry-run.ts";
 import { checkFiles } from "./commands/check.ts";
 import {
   addClientFlags,
@@ -11,7 +12,6 @@ import {
   withClient,
 } from "./commands/client-command.ts";
 import { listCounters, showCounters } from "./commands/counters.ts";
-import { dryRunFiles } from "./commands/dry-run.ts";
 import { type ExplainFlags, explainFrame } from "./commands/explain.ts";
 import { deleteGroups, listGroups, showGroup } from "./commands/groups.ts";
 import { listHostObservers, listHosts } from "./commands/hosts.ts";

@@ -7,11 +7,11 @@ import { GroupView } from "./groups.ts";
 import { ConflictView } from "./host-conflicts.ts";
 import { HostView } from "./hosts.ts";
 import { LinkView } from "./links.ts";
+import { SwitchSettings } from "./observation/switch-database.ts";
 import { PolicyHealth, PolicyOrigin, PolicyStatus, WrittenPolicy } from "./policies.ts";
 import { DriftView } from "./resync.ts";
 import { RuleView } from "./rules.ts";
 import { Dpid } from "./scalars.ts";
-import { SwitchSettings } from "./switch-database.ts";
 import { PortView, RoleName, SwitchFacts } from "./switches.ts";
 import { Suspension } from "./taps.ts";
 

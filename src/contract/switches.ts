@@ -3,10 +3,10 @@ import { z } from "zod";
 import type { Cause } from "./audit/actor.ts";
 import { OverridingEntriesView } from "./entries/overriding-entries.ts";
 import { RefusedEntriesView } from "./entries/refused-entries.ts";
+import { SwitchDatabaseView } from "./observation/switch-database.ts";
 import type { DeleteOutcome } from "./rejection.ts";
 import { GroupView, RuleView } from "./rules.ts";
 import { Dpid, MacText, PortNumber } from "./scalars.ts";
-import { SwitchDatabaseView } from "./switch-database.ts";
 
 /** A live port of a switch. */
 export const PortView = z

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { SwitchSettings } from "../../contract/switch-database.ts";
+import type { SwitchSettings } from "../../contract/observation/switch-database.ts";
 import { defined } from "../../lang/defined.ts";
 import {
   BRIDGE,

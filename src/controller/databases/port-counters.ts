@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { SwitchDatabaseView } from "../../contract/switch-database.ts";
+import type { SwitchDatabaseView } from "../../contract/observation/switch-database.ts";
 import { defined } from "../../lang/defined.ts";
 import { type BRIDGE, INTERFACE_STATISTICS, type RowOf } from "../../ovsdb/index.ts";
 import type { OvsdbSession } from "../../ovsdb-session/index.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { SwitchSettings } from "../../contract/switch-database.ts";
+import type { SwitchSettings } from "../../contract/observation/switch-database.ts";
 import type { Dpid, Topology } from "../../topology/index.ts";
 
 /** What in the settings of a switch endangers copies, each a sentence without a full stop; usually nothing. */

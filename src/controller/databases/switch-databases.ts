@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { SwitchDatabaseView, SwitchSettings } from "../../contract/switch-database.ts";
+import type {
+  SwitchDatabaseView,
+  SwitchSettings,
+} from "../../contract/observation/switch-database.ts";
 import { defined } from "../../lang/defined.ts";
 import type { Steps } from "../../lang/steps.ts";
 import { type CertificatePins, pinProblem } from "../../openflow-session/index.ts";

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { GridColumn } from "./columns/grid-column.ts";
+import { GridHead } from "./columns/grid-head.tsx";
 import { useColumnWidths } from "./columns/use-column-widths.ts";
 import { templateOf } from "./columns/widths.ts";
-import type { GridColumn } from "./grid-column.ts";
-import { GridHead } from "./grid-head.tsx";
 import { gridKey } from "./grid-keys.ts";
 import { useVirtualRows } from "./use-virtual-rows.ts";
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { parseMac } from "../../openflow/index.ts";
 import { MAX_PORT_NO, parseDpid } from "../dpid.ts";
 import { parseIpAddress } from "../ip-address.ts";
-import { parsePassiveService } from "../passive-service.ts";
+import { parsePassiveService } from "./passive-service.ts";
 import { customIssue, MAX_PROBLEMS } from "./schema-problems.ts";
 
 /** A MAC address of a host: not zero, no group address. */

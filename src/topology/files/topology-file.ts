@@ -10,9 +10,9 @@ import type {
   SwitchConfig,
   TopologyConfig,
 } from "../model.ts";
-import { parsePassiveService } from "../passive-service.ts";
 import { findContradictions } from "./contradictions.ts";
 import { type FileError, type FileResult, JsonDocument } from "./json-document.ts";
+import { parsePassiveService } from "./passive-service.ts";
 import {
   type HostDocument,
   hostSchema,

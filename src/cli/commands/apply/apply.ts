@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AppliedPolicySet } from "../../contract/policy-sets.ts";
-import { EXIT, reportErrors } from "../dependencies.ts";
-import { writeJson, writeLines } from "../output/output.ts";
-import { tableLines } from "../output/table.ts";
-import type { RestProblem } from "../rest-client.ts";
-import { type Client, problemLines } from "./client-command.ts";
+import type { AppliedPolicySet } from "../../../contract/policy-sets.ts";
+import { EXIT, reportErrors } from "../../dependencies.ts";
+import { writeJson, writeLines } from "../../output/output.ts";
+import { tableLines } from "../../output/table.ts";
+import type { RestProblem } from "../../rest-client.ts";
+import { type Client, problemLines } from "../client-command.ts";
 import { effectLines } from "./effect-lines.ts";
 import { type FileSet, placedSetLines, readFileSet, setBody } from "./file-set.ts";
 

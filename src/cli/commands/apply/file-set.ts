@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { formatProblem, type PlacedJson, pathOfPointer } from "../json-file.ts";
-import { readInputFiles } from "../read-files.ts";
-import type { RestProblem } from "../rest-client.ts";
-import { type Client, problemLines } from "./client-command.ts";
+import { formatProblem, type PlacedJson, pathOfPointer } from "../../json-file.ts";
+import { readInputFiles } from "../../read-files.ts";
+import type { RestProblem } from "../../rest-client.ts";
+import { type Client, problemLines } from "../client-command.ts";
 
 /** A policy or group document with its position in a file. */
 interface Item {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AppliedHosts } from "../../contract/hosts.ts";
-import { EXIT, reportErrors } from "../dependencies.ts";
-import { formatProblem } from "../json-file.ts";
-import { readInputFiles } from "../read-files.ts";
-import { type Client, printAnswer } from "./client-command.ts";
+import type { AppliedHosts } from "../../../contract/hosts.ts";
+import { EXIT, reportErrors } from "../../dependencies.ts";
+import { formatProblem } from "../../json-file.ts";
+import { readInputFiles } from "../../read-files.ts";
+import { type Client, printAnswer } from "../client-command.ts";
 import { placedLines } from "./file-set.ts";
 
 /** Flags of `vtap hosts apply`. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dpid } from "./dpid.ts";
-import type { PassiveService, TopologyConfig } from "./model.ts";
+import type { Dpid } from "../dpid.ts";
+import type { PassiveService, TopologyConfig } from "../model.ts";
 
 const SERVICE = /^(?:(ptcp|pssl):(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s/]+)):(\d{1,5})|unix:(\/.+))$/;
 

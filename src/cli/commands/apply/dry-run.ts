@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PolicyForecast, PolicySetPlan } from "../../contract/policy-sets.ts";
-import { EXIT, reportErrors } from "../dependencies.ts";
-import { writeJson, writeLines } from "../output/output.ts";
+import type { PolicyForecast, PolicySetPlan } from "../../../contract/policy-sets.ts";
+import { EXIT, reportErrors } from "../../dependencies.ts";
+import { writeJson, writeLines } from "../../output/output.ts";
+import type { Client } from "../client-command.ts";
 import { type ApplyFlags, reportRejectedSet, setFlags } from "./apply.ts";
-import type { Client } from "./client-command.ts";
 import { effectLines } from "./effect-lines.ts";
 import { readFileSet, setBody } from "./file-set.ts";
 

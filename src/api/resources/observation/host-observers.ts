@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
-import { HostObserver, type ObserverService } from "../../contract/observation/host-observers.ts";
-import { type Api, type ApiContext, BASE } from "../context.ts";
-import { PageQuery, pageFrom, pageOf } from "../http/paging.ts";
-import { reject } from "../http/rejections.ts";
-import { json, problems } from "../http/responses.ts";
+import {
+  HostObserver,
+  type ObserverService,
+} from "../../../contract/observation/host-observers.ts";
+import { type Api, type ApiContext, BASE } from "../../context.ts";
+import { PageQuery, pageFrom, pageOf } from "../../http/paging.ts";
+import { reject } from "../../http/rejections.ts";
+import { json, problems } from "../../http/responses.ts";
 
 /** `/hosts/{mac}/observers`. */
 export function hostObservers(app: Api, { portOf }: ApiContext<ObserverService>): void {

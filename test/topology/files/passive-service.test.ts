@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
-import { parseTopologyFile } from "../../src/topology/index.ts";
+import { parseTopologyFile } from "../../../src/topology/index.ts";
 
 function connectOf(connect: string) {
   const switches = [{ dpid: "1".padStart(16, "0"), connect }];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PolicyDryRun, PolicyEffect } from "../../contract/policy-sets.ts";
+import type { PolicyDryRun, PolicyEffect } from "../../../contract/policy-sets.ts";
 
 /** What a change does to policies that it does not write, as lines. */
 export function effectLines({

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ColumnEdge } from "./columns/column-edge.tsx";
-import type { ChangeWidth } from "./columns/use-column-widths.ts";
-import { widthAfterKey } from "./columns/widths.ts";
+import { ColumnEdge } from "./column-edge.tsx";
 import type { GridColumn } from "./grid-column.ts";
+import type { ChangeWidth } from "./use-column-widths.ts";
+import { widthAfterKey } from "./widths.ts";
 
 interface GridHeadProps<Row> {
   readonly columns: readonly GridColumn<Row>[];
