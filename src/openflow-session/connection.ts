@@ -11,9 +11,8 @@ import {
   type Message,
 } from "../openflow/index.ts";
 import type { CancelTimer, Clock } from "../runtime/clock.ts";
-import { YieldTimer } from "../runtime/index.ts";
-import { inLaterTurn } from "../runtime/later-turns.ts";
-import { RECEIVE_MS, receivingTurn } from "../runtime/receiving-turn.ts";
+import type { YieldTimer } from "../runtime/index.ts";
+import { receiveInLaterTurn, receivingTurn } from "../runtime/receiving-turn.ts";
 import type { SessionOptions } from "./session-options.ts";
 
 /** Bytes written to the stream at once, so that small messages share a write. */
@@ -203,13 +202,12 @@ export class Connection {
       if (this.#closed) return;
     }
     this.#stream.pause();
-    inLaterTurn(() => this.#handleLater(), "urgent");
+    receiveInLaterTurn((later) => this.#handleLater(later));
   }
 
-  /** A turn of its own: what others have received in it does not count. */
-  #handleLater(): void {
+  #handleLater(turn: YieldTimer): void {
     if (this.#closed) return;
-    this.#orCloseOnMalformed(() => this.#handle(new YieldTimer(RECEIVE_MS)));
+    this.#orCloseOnMalformed(() => this.#handle(turn));
     if (this.#unhandled === undefined) this.#stream.resume();
   }
 
