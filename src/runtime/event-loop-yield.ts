@@ -30,15 +30,23 @@ function beginOfTurn(): number {
 export class YieldTimer {
   #began = performance.now();
   readonly #maxMs: number;
+  readonly #leastMs: number;
 
-  constructor(maxMs = MAX_TURN_MS) {
+  /** `leastMs`: what it gets in a turn of which other work has used all. */
+  constructor(maxMs = MAX_TURN_MS, leastMs = LEAST_MS) {
     this.#maxMs = maxMs;
+    this.#leastMs = leastMs;
+  }
+
+  /** Of a length that other work of the turn does not shorten: most operations are done in one. */
+  static whole(): YieldTimer {
+    return new YieldTimer(MAX_TURN_MS, MAX_TURN_MS);
   }
 
   get shouldYield(): boolean {
     const now = performance.now();
     const usedMs = now - this.#began;
-    return usedMs >= this.#maxMs || (usedMs >= LEAST_MS && now - beginOfTurn() >= this.#maxMs);
+    return usedMs >= this.#maxMs || (usedMs >= this.#leastMs && now - beginOfTurn() >= this.#maxMs);
   }
 
   /** Yields to the event loop. */

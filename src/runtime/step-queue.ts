@@ -65,7 +65,7 @@ export class StepQueue {
   /** The slice of this turn of the event loop, once something has run in it. */
   #ofTurn: Slice | undefined;
 
-  constructor(beginSlice: () => Slice = () => new YieldTimer()) {
+  constructor(beginSlice: () => Slice = () => YieldTimer.whole()) {
     this.#beginSlice = beginSlice;
   }
 

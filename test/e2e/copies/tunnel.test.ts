@@ -70,13 +70,14 @@ describe("delivery by tunnel", () => {
   test.each(KINDS)(
     "%s: waits for the port, and starts when it appears; a port with a fixed remote and key",
     async (kind) => {
-      const { body } = await scenario.vtap.request("POST", "/policies", {
+      await scenario.vtap.request("POST", "/policies", {
         id: "out",
         ...pair,
         monitors: [{ ip: COLLECTOR }],
         copy: { delivery: "tunnel", tunnel: "tun" },
       });
-      expect(body.status).toEqual({
+      await scenario.synced();
+      expect((await scenario.vtap.get("/policies/out")).status).toEqual({
         state: "pending",
         reasons: [`switch s1 has no port tun (yet) for the tunnel to monitor ${COLLECTOR}`],
       });

@@ -131,14 +131,15 @@ test("a policy that names only what is not the project's copies nothing", async 
 });
 
 test("a policy cannot have a monitor of another tenant", async () => {
-  const { body } = await scenario.vtap.request("POST", "/policies", {
+  await scenario.vtap.request("POST", "/policies", {
     id: "a.to-others",
     project: "a",
     sender: { mac: scenario.host("h1").mac },
     receiver: "any",
     monitors: [{ host: "h6" }],
   });
-  expect(body.status).toEqual({
+  await scenario.synced();
+  expect((await scenario.vtap.get("/policies/a.to-others")).status).toEqual({
     state: "pending",
     reasons: ["monitor h6 is not at a port of project a"],
   });
