@@ -35,7 +35,7 @@ describe.each([
     for (const screen of screens) {
       const page = await web.open(screen, { colorScheme });
       await page.locator(".skeleton").first().waitFor({ state: "detached" });
-      expect([screen, await violations(page)]).toEqual([screen, []]);
+      expect([screen, await violations(page, colorScheme)]).toEqual([screen, []]);
     }
   });
 

@@ -7,15 +7,19 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 }
 
-/** Mistakes that axe finds, of all levels of WCAG 2.2 up to AA and of good practice. */
-export async function violations(page: Page): Promise<string[]> {
+/**
+ * Mistakes that axe finds, of all levels of WCAG 2.2 up to AA and of good practice. The themes differ in colours
+ * alone: in the dark one only what depends on these is looked at.
+ */
+export async function violations(page: Page, theme: "light" | "dark" = "light"): Promise<string[]> {
   // Evaluated by the debugger, which the content policy of the page does not concern.
   await page.evaluate(axe.source);
-  const found = await page.evaluate(async () => {
+  const options = theme === "dark" ? { runOnly: ["color-contrast"] } : {};
+  const found = await page.evaluate(async (options) => {
     // biome-ignore lint/suspicious/noExplicitAny: axe is no module here.
-    const { violations } = await (globalThis as any).axe.run(document);
+    const { violations } = await (globalThis as any).axe.run(document, options);
     return violations as Violation[];
-  });
+  }, options);
   return found.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
   );

@@ -27,7 +27,7 @@ describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
     for (const [hash, text] of SCREENS) {
       const page = await web.open(hash, { colorScheme });
       await page.getByText(text).first().waitFor();
-      expect([hash, await violations(page)]).toEqual([hash, []]);
+      expect([hash, await violations(page, colorScheme)]).toEqual([hash, []]);
     }
   });
 
@@ -35,12 +35,12 @@ describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
     const page = await web.open("#/policies", { colorScheme });
     await page.getByRole("button", { name: "Keys and help" }).click();
     await page.getByRole("dialog", { name: "Keys" }).waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await violations(page, colorScheme)).toEqual([]);
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Suspend taps" }).click();
     await page.getByLabel("Reason").waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await violations(page, colorScheme)).toEqual([]);
   });
 });
 

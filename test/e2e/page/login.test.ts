@@ -63,11 +63,11 @@ const WIDTHS = [320, 640];
 describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
   test("axe finds nothing at the login, before and after a token is refused", async () => {
     const page = await login("#/policies", { colorScheme });
-    expect(await violations(page)).toEqual([]);
+    expect(await violations(page, colorScheme)).toEqual([]);
     await page.getByLabel("Token").fill("wrong");
     await page.getByRole("button", { name: "Log in" }).click();
     await page.getByRole("alert").waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await violations(page, colorScheme)).toEqual([]);
   });
 
   test.each(ROLES)(
@@ -82,7 +82,7 @@ describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
           location.hash = next;
         }, hash);
         await page.locator(".skeleton").first().waitFor({ state: "detached" });
-        expect([hash, await violations(page)]).toEqual([hash, []]);
+        expect([hash, await violations(page, colorScheme)]).toEqual([hash, []]);
       };
       for (const hash of ["#/policies", "#/about"]) await check(hash);
       await vtap.request("PUT", "/policies/full", policy, headers);
