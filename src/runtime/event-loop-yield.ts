@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { inLaterTurn } from "./later-turns.ts";
+import { perTurn } from "./per-turn.ts";
 
 /** Longest uninterrupted work on the event loop, in milliseconds. */
 const MAX_TURN_MS = 10;
@@ -7,18 +8,8 @@ const MAX_TURN_MS = 10;
 /** What work gets in a turn of the event loop of which other work has used all, in milliseconds. */
 const LEAST_MS = 2;
 
-let turnBegan: number | undefined;
-
-/** When the first long work of this turn of the event loop began. */
-function beginOfTurn(): number {
-  if (turnBegan === undefined) {
-    turnBegan = performance.now();
-    setImmediate(() => {
-      turnBegan = undefined;
-    });
-  }
-  return turnBegan;
-}
+/** When work of this turn of the event loop was first found to have used its least time. */
+const beginOfTurn = perTurn(() => performance.now());
 
 /**
  * Divides long work into turns of the event loop: when `shouldYield` is true, await `yieldNow`. The

@@ -2,6 +2,7 @@
 import { Fifo } from "../lang/fifo.ts";
 import { YieldTimer } from "./event-loop-yield.ts";
 import { inLaterTurn } from "./later-turns.ts";
+import { perTurn } from "./per-turn.ts";
 
 /**
  * How long what all peers have sent is handled in one turn of the event loop, in milliseconds. Otherwise
@@ -9,21 +10,12 @@ import { inLaterTurn } from "./later-turns.ts";
  */
 const RECEIVE_MS = 5;
 
-let receiving: YieldTimer | undefined;
-
 /** Connections with received messages that no turn has had time for, in the order in which they came. */
 const waiting = new Fifo<(turn: YieldTimer) => void>();
 let isDue = false;
 
 /** The time since the first bytes of this turn were received. */
-export function receivingTurn(): YieldTimer {
-  if (receiving) return receiving;
-  setImmediate(() => {
-    receiving = undefined;
-  });
-  receiving = new YieldTimer(RECEIVE_MS);
-  return receiving;
-}
+export const receivingTurn = perTurn(() => new YieldTimer(RECEIVE_MS));
 
 /**
  * Handles what a connection has received in a later turn, which it shares with all others that wait: most of them
