@@ -9,7 +9,7 @@ import {
   type ListenAddress,
   ListeningSocket,
   type ListenTls,
-  type SocketListenOutcome,
+  listenOnAll,
 } from "../transport/listening-socket.ts";
 import {
   addressOf,
@@ -104,16 +104,12 @@ export class OpenFlowListener {
 
   /** Starts to listen. A port in use or a foreign address is an outcome. */
   async listen(): Promise<ListenOutcome> {
-    const outcomes = await Promise.all(this.#sockets.map((socket) => socket.listen()));
-    const failed = outcomes.find((outcome) => outcome.type === "failed");
-    if (!failed) {
-      this.#addresses = outcomes.flatMap((outcome, index) =>
-        listenedOn(outcome, this.#options.addresses[index]),
-      );
-      return { type: "listening", addresses: this.#addresses };
-    }
-    await Promise.all(this.#sockets.map((socket) => socket.close()));
-    return failed;
+    const listening = await listenOnAll(this.#sockets);
+    if ("type" in listening) return listening;
+    this.#addresses = listening.map(({ host, port }, index) => {
+      return { host, port, tls: this.#options.addresses[index]?.tls !== undefined };
+    });
+    return { type: "listening", addresses: this.#addresses };
   }
 
   /** Replaces key and certificates of the address with this index, from the next connection on. */
@@ -304,10 +300,4 @@ export class OpenFlowListener {
     logger.debug({ dpid, peer, reason }, "session ended");
     events.down(session, reason);
   }
-}
-
-function listenedOn(outcome: SocketListenOutcome, asked: ListenAddress | undefined): OpenAddress[] {
-  if (outcome.type !== "listening") return [];
-  const { host, port } = outcome;
-  return [{ host, port, tls: asked?.tls !== undefined }];
 }

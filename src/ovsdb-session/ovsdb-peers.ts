@@ -13,6 +13,7 @@ import {
   type ListenAddress,
   ListeningSocket,
   type ListenTls,
+  listenOnAll,
 } from "../transport/listening-socket.ts";
 import { addressOf, RejectedConnections } from "../transport/rejected-connections.ts";
 import { OvsdbSession, type RetainedReplica } from "./ovsdb-session.ts";
@@ -123,18 +124,12 @@ export class OvsdbPeers {
 
   /** Starts to listen and to connect. A port in use or a foreign address is an outcome. */
   async start(): Promise<OvsdbListenOutcome> {
-    const outcomes = await Promise.all(this.#sockets.map((socket) => socket.listen()));
-    const failed = outcomes.find((outcome) => outcome.type === "failed");
-    if (failed) {
-      await Promise.all(this.#sockets.map((socket) => socket.close()));
-      return failed;
-    }
+    const listening = await listenOnAll(this.#sockets);
+    if ("type" in listening) return listening;
     for (const connector of this.#connectors) connector.start();
-    this.#checkMemory();
-    const addresses = outcomes.flatMap((outcome) =>
-      outcome.type === "listening" ? [{ host: outcome.host, port: outcome.port }] : [],
-    );
-    return { type: "listening", addresses };
+    // Without a place for peers there is nothing to check.
+    if (this.#sockets.length + this.#connectors.length > 0) this.#checkMemory();
+    return { type: "listening", addresses: listening.map(({ host, port }) => ({ host, port })) };
   }
 
   /** Sessions whose copy of the database is complete, in the order in which they became so. */

@@ -204,3 +204,17 @@ function peerOf({ remoteAddress, remotePort }: Socket): string {
 export function endpoint(host: string, port: number | string): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
+
+/** An address on which connections are accepted. */
+export type SocketAddress = Extract<SocketListenOutcome, { readonly type: "listening" }>;
+
+/** Listens on all of some sockets, or on none: the addresses in their order, or the first failure. */
+export async function listenOnAll(
+  sockets: readonly ListeningSocket[],
+): Promise<readonly SocketAddress[] | Extract<SocketListenOutcome, { readonly type: "failed" }>> {
+  const outcomes = await Promise.all(sockets.map((socket) => socket.listen()));
+  const failed = outcomes.find((outcome) => outcome.type === "failed");
+  if (failed === undefined) return outcomes.filter((outcome) => outcome.type === "listening");
+  await Promise.all(sockets.map((socket) => socket.close()));
+  return failed;
+}
