@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ControllerEvent } from "../../contract/events.ts";
+import { YieldTimer } from "../../runtime/index.ts";
 import { Listeners } from "../../runtime/listeners.ts";
 import type { Topology } from "../../topology/index.ts";
 import type { Network } from "./network.ts";
+
+/** Preparations that take longer leave the subscribers to the next turn, in milliseconds. */
+const LONG_MS = 5;
 
 /** What one burst of changes made of the network. */
 export interface NetworkUpdate {
@@ -47,14 +51,27 @@ export class NetworkUpdates {
   schedule(): void {
     if (this.#isPending) return;
     this.#isPending = true;
-    setImmediate(() => this.flush());
+    setImmediate(() => this.#flushInTurns());
+  }
+
+  /** Of a switch with thousands of ports preparations take long: subscribers then have a turn of their own. */
+  #flushInTurns(): void {
+    if (!this.#isPending) return;
+    const timer = new YieldTimer(LONG_MS);
+    // Still pending: changes that a preparation makes need no update of their own.
+    this.#preparations.notify();
+    if (timer.shouldYield) setImmediate(() => this.flush());
+    else this.#announce();
   }
 
   /** Announces the pending update, if any, immediately. */
   flush(): void {
     if (!this.#isPending) return;
-    // Still pending: changes that a preparation makes need no update of their own.
     this.#preparations.notify();
+    this.#announce();
+  }
+
+  #announce(): void {
     this.#isPending = false;
     const { topology } = this.#network;
     this.#subscribers.notify({ topology, ...this.#network.takeEvents() });
