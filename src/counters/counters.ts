@@ -6,7 +6,7 @@ import {
   inPortOf,
   splitEntryRef,
 } from "../flow-model/index.ts";
-import { forEach } from "../lang/steps.ts";
+import { forEach, type Steps } from "../lang/steps.ts";
 import type { PolicyId, PolicyPlan } from "../policy/index.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { forEachInSlices, StepQueue } from "../runtime/index.ts";
@@ -17,8 +17,8 @@ import { type CounterStore, CounterWriter } from "./counter-writer.ts";
 import { GuardedFrames } from "./guarded-frames.ts";
 import { Ledger } from "./ledger.ts";
 import type { PolicyAccount } from "./policy-account.ts";
-import { type CounterChannel, CounterPoller } from "./poller.ts";
-import { PortActivity } from "./port-activity.ts";
+import { type CounterChannel, CounterPoller, type PortReading } from "./poller.ts";
+import { PortActivity, type PortCounts } from "./port-activity.ts";
 import { Rates } from "./rates/rates.ts";
 import { NO_TOTALS, type Totals } from "./totals.ts";
 
@@ -128,10 +128,7 @@ export class Counters {
         this.#readAt.set(dpid, options.now());
         rates.switchRead(dpid, asked);
       },
-      portsRead: (dpid, counts, { time, isBefore }) => {
-        this.#activity.get(dpid)?.read(counts, time, isBefore);
-        rates.portsRead(dpid, counts, time.asked);
-      },
+      readingPorts: (...read) => this.#readingPorts(...read),
     });
     const half = Math.max(intervalMs / 2, MIN_WRITE_INTERVAL_MS);
     const everyMs = Math.min(half, MAX_WRITE_INTERVAL_MS);
@@ -189,6 +186,14 @@ export class Counters {
     if (!this.#isOn) return;
     this.#activity.set(dpid, new PortActivity());
     this.#poller.connect(dpid, channel);
+  }
+
+  *#readingPorts(dpid: string, counts: PortCounts, { time, isBefore }: PortReading): Steps<void> {
+    const activity = this.#activity.get(dpid);
+    if (activity === undefined) return;
+    yield* activity.reading(counts, time, isBefore);
+    const isCurrent = () => this.#activity.get(dpid) === activity;
+    yield* this.rates.readingPorts(dpid, counts, time.asked, isCurrent);
   }
 
   disconnect(dpid: string): void {

@@ -36,12 +36,14 @@ export interface PollerOptions {
   readonly rates?: Pick<Rates, "has" | "listed">;
   /** A switch that was asked at a time has been read, and the ledger is updated. */
   readonly read: (dpid: string, asked: number) => void;
-  /** The ports of a switch have been read; `isBefore`: just before changes of its entries were sent. */
-  readonly portsRead: (
-    dpid: string,
-    counts: PortCounts,
-    at: { readonly time: ReadingTime; readonly isBefore: boolean },
-  ) => void;
+  /** The ports of a switch have been read: takes that up, in steps, before what is read of entries. */
+  readonly readingPorts: (dpid: string, counts: PortCounts, at: PortReading) => Steps<void>;
+}
+
+/** When ports were read; `isBefore`: just before changes of the switch's entries were sent. */
+export interface PortReading {
+  readonly time: ReadingTime;
+  readonly isBefore: boolean;
 }
 
 /** A connected switch. */
@@ -132,11 +134,12 @@ export class CounterPoller {
   }
 
   async #readPorts(dpid: string, state: Connection, isBefore: boolean): Promise<void> {
-    const { clock, portsRead } = this.#options;
+    const { clock, queue, readingPorts } = this.#options;
     const asked = clock.now();
     const counts = await state.channel.readPorts();
     if (counts === undefined || this.#connected.get(dpid) !== state) return;
-    portsRead(dpid, counts, { time: { asked, received: clock.now() }, isBefore });
+    const reading = { time: { asked, received: clock.now() }, isBefore };
+    queue.add("ordinary", () => readingPorts(dpid, counts, reading));
   }
 
   async #poll(dpid: string, state: Connection): Promise<void> {

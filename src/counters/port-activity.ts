@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { forEach, type Steps } from "../lang/steps.ts";
 import { BOOKING_MS, NEVER, type ReadingTime, SLACK_MS } from "./counter-delta.ts";
 import type { Amount } from "./totals.ts";
 
@@ -40,20 +41,19 @@ export class PortActivity {
   #ports = new Map<number, PortState>();
   #before: ReadingBefore[] = [];
 
-  /** Takes a reading of all ports. `isBefore`: changes of entries were sent right behind the request. */
-  read(counts: PortCounts, { asked, received }: ReadingTime, isBefore: boolean): void {
+  /** Takes a reading of all ports, in steps. `isBefore`: changes of entries were sent right behind the request. */
+  *reading(counts: PortCounts, { asked, received }: ReadingTime, isBefore: boolean): Steps<void> {
     const ports = new Map<number, PortState>();
-    for (const [port, { received: count }] of counts) {
+    const busy = new Set<number>();
+    yield* forEach(counts, ([port, { received: count }]) => {
       const known = this.#ports.get(port);
-      const since = count === 0 ? NEVER : received;
-      ports.set(port, known?.received === count ? known : { received: count, idleSince: since });
-    }
+      const isSame = known?.received === count;
+      const state = isSame ? known : { received: count, idleSince: count === 0 ? NEVER : received };
+      ports.set(port, state);
+      if (asked - state.idleSince < BOOKING_MS + SLACK_MS) busy.add(port);
+    });
     this.#ports = ports;
     if (!isBefore) return;
-    const busy = new Set<number>();
-    for (const [port, { idleSince }] of ports) {
-      if (asked - idleSince < BOOKING_MS + SLACK_MS) busy.add(port);
-    }
     this.#before = [...this.#before.slice(1 - MOST_READINGS), { asked, busy }];
   }
 

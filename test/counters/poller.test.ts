@@ -55,7 +55,7 @@ function polling(intervalMs = INTERVAL_MS) {
   const polls = new CounterPoller({
     ...{ clock, intervalMs, ledger: world.ledger, queue: new StepQueue(), logger },
     read: (dpid) => read.push(dpid),
-    portsRead: () => undefined,
+    readingPorts: function* () {},
   });
   /** Advances the time in small steps, with answers processed in between. */
   const pass = async (ms: number) => {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import { PortActivity } from "../../src/counters/port-activity.ts";
+import { complete } from "../../src/lang/steps.ts";
 
 /** Readings of two ports at a time, in milliseconds; port 2 never receives a frame. */
 function activity(
@@ -12,7 +13,7 @@ function activity(
       [1, { received: frames, sent: undefined }],
       [2, { received: 0, sent: undefined }],
     ]);
-    ports.read(counts, { asked: at, received: at }, isBefore);
+    complete(ports.reading(counts, { asked: at, received: at }, isBefore));
   }
   return ports;
 }

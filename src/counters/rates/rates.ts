@@ -137,8 +137,13 @@ export class Rates {
     this.#copies.listed(dpid, entry, asked);
   }
 
-  portsRead(dpid: string, counts: PortCounts, asked: number): void {
-    this.#ports.read(dpid, counts, asked);
+  readingPorts(
+    dpid: string,
+    counts: PortCounts,
+    asked: number,
+    isCurrent: () => boolean,
+  ): Steps<void> {
+    return this.#ports.reading(dpid, counts, asked, isCurrent);
   }
 
   /** All counted entries of a switch have been read; they were asked for at a time. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import { Rates } from "../../../src/counters/rates/rates.ts";
+import { complete } from "../../../src/lang/steps.ts";
 import type { PolicyId } from "../../../src/policy/index.ts";
 import { StepQueue } from "../../../src/runtime/index.ts";
 import { FakeClock } from "../../openflow-session/fake-clock.ts";
@@ -33,8 +34,9 @@ function following() {
     rates.switchRead(dpid, clock.now());
     sent += frames;
     const amount = { packets: sent, bytes: sent * FRAME_BYTES };
-    if (dpid === TAPS)
-      rates.portsRead(dpid, new Map([[10, { received: 0, sent: amount }]]), clock.now());
+    if (dpid !== TAPS) return;
+    const ports = new Map([[10, { received: 0, sent: amount }]]);
+    complete(rates.readingPorts(dpid, ports, clock.now(), () => true));
   };
   const pass = async (options: { only?: string; frames?: number } = {}) => {
     clock.advance(rates.stepMs - 1);
