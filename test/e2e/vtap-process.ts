@@ -201,6 +201,17 @@ export class VtapProcess {
     return sample(await this.text("/metrics"), "openvtap_switch_mods_sent_total", name) ?? 0;
   }
 
+  /** Waits until a learned host is stored, as a log line from that one on says. */
+  async hostStored(mac: string, fromLine = 0): Promise<void> {
+    const isStored = () =>
+      this.lines
+        .slice(fromLine)
+        .some(
+          ({ msg, hosts }) => msg === "learned hosts written" && (hosts as string[]).includes(mac),
+        );
+    await waitFor(isStored, { what: `${mac} to be stored` });
+  }
+
   /** The last lines of the log, for failures. */
   log(): string {
     return this.lines

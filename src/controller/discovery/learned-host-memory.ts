@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mapDifferences } from "../../lang/persistent-map.ts";
+import { formatMac } from "../../openflow/index.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { mapInSlices } from "../../runtime/index.ts";
 import { KeyedQueue } from "../../runtime/keyed-queue.ts";
@@ -18,6 +19,8 @@ export interface LearnedHostStore {
 
 /** How long changes are collected before they are written, in milliseconds. */
 const WRITE_AFTER_MS = 1000;
+/** Most addresses that a log line names. */
+const MOST_LOGGED = 10;
 /** Maximum number of records per write, so that no write takes long. */
 const BATCH = 500;
 
@@ -97,7 +100,9 @@ export class LearnedHostMemory {
     const written = await attemptStore(() => this.#writeBatches(put, remove));
     if (written.ok) {
       this.#written = hosts;
-      this.#logger.debug({ put: put.length, removed: remove.length }, "learned hosts written");
+      const macs = put.slice(0, MOST_LOGGED).map(({ mac }) => formatMac(mac));
+      const counts = { put: put.length, removed: remove.length };
+      this.#logger.debug({ ...counts, hosts: macs }, "learned hosts written");
     } else this.#logger.warn({ why: written.refusal.detail }, "learned hosts cannot be stored");
   }
 

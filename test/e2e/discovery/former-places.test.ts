@@ -115,7 +115,7 @@ test("a restart of the controller forgets neither port", async () => {
   const soFar = lines.length;
   // What is written for another host includes all that came before.
   await scenario.lab.inject("h4", [gratuitousArp(h6)]);
-  await waitFor(() => lines.slice(soFar).some(({ msg }) => msg === "learned hosts written"));
+  await scenario.vtap.hostStored(h6.mac, soFar);
   stream.close();
   await scenario.replaceController();
   stream = await EventStream.open(scenario.vtap.httpPort);

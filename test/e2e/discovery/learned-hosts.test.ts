@@ -244,7 +244,7 @@ describe("learned hosts", () => {
     const soFar = lines.length;
     await scenario.lab.inject("h4", [gratuitousArp(h1)]);
     await learnedAs({ [h1.mac]: `s1/4 ${h1.ip}` });
-    await waitFor(() => lines.slice(soFar).some(({ msg }) => msg === "learned hosts written"));
+    await scenario.vtap.hostStored(h1.mac, soFar);
     await scenario.replaceController();
     expect(await learned()).toMatchObject({
       [h1.mac]: `s1/4 ${h1.ip}`,

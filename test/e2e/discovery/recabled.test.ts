@@ -85,10 +85,7 @@ test("a cable that was moved while the controller was down is detected", async (
     monitors: [{ mac: h3.mac }],
   });
   await expectEverything();
-  await waitFor(
-    () => vtap.lines.some(({ msg, put }) => msg === "learned hosts written" && put === 3),
-    { what: "hosts on disk" },
-  );
+  for (const { mac } of hosts) await vtap.hostStored(mac);
 
   await vtap.stop("SIGKILL");
   // s1 is joined to s3 instead of s2: the same ports, other far ends, no port goes down.
