@@ -94,9 +94,10 @@ function inUse({ forwarding, ...rest }: Switch): object {
 
 /** Whether all members are identical: a snapshot reuses unchanged parts. */
 function areAlike(x: object, y: object): boolean {
-  const members = new Map<string, unknown>(Object.entries(x));
-  const others = Object.entries(y);
-  return (
-    members.size === others.length && others.every(([key, value]) => members.get(key) === value)
-  );
+  const members = x as Readonly<Record<string, unknown>>;
+  const others = y as Readonly<Record<string, unknown>>;
+  for (const key in members) if (members[key] !== others[key]) return false;
+  // A member that only the other one has.
+  for (const key in others) if (members[key] !== others[key]) return false;
+  return true;
 }

@@ -51,7 +51,7 @@ export class NetworkUpdates {
   schedule(): void {
     if (this.#isPending) return;
     this.#isPending = true;
-    setImmediate(() => this.#flushInTurns());
+    setImmediate(() => this.#network.whenMade(() => this.#flushInTurns()));
   }
 
   /** Of a switch with thousands of ports preparations take long: subscribers then have a turn of their own. */

@@ -4,6 +4,7 @@ import type { HostView } from "../../contract/hosts.ts";
 import type { LinkView } from "../../contract/links.ts";
 import type { PortView } from "../../contract/switches.ts";
 import { mapDifferences } from "../../lang/persistent-map.ts";
+import { YieldTimer } from "../../runtime/index.ts";
 import { Listeners } from "../../runtime/listeners.ts";
 import {
   type Link,
@@ -14,6 +15,11 @@ import {
   type TopologyState,
 } from "../../topology/index.ts";
 import { hostView, linkView, rolePortView, switchFactsView } from "../views/network-view.ts";
+
+/** Longest uninterrupted work on a topology, in milliseconds. */
+const SLICE_MS = 5;
+/** As often the making of a topology begins again because the network has changed meanwhile. */
+const MOST_RESTARTS = 10;
 
 /** What is different from earlier, in the order in which it is published. */
 interface TakenEvents {
@@ -58,6 +64,31 @@ export class Network {
 
   get topology(): Topology {
     return this.#state.topology;
+  }
+
+  /**
+   * Calls back when the topology of the latest state is made: at once, if that takes no more than a slice of
+   * a turn of the event loop; of thousands of hosts that a change concerns, after some turns.
+   */
+  whenMade(callback: () => void): void {
+    const slice = new YieldTimer(SLICE_MS);
+    let [state, restarts] = [this.#state, 0];
+    let making = state.building();
+    const go = () => {
+      if (state !== this.#state) {
+        state = this.#state;
+        making = state.building();
+        restarts++;
+      }
+      // A network that changes in every turn must not delay its updates for ever.
+      while (making.next().done !== true) {
+        if (!slice.shouldYield || restarts > MOST_RESTARTS) continue;
+        void slice.yieldNow().then(go);
+        return;
+      }
+      callback();
+    };
+    go();
   }
 
   apply(event: TopologyEvent): void {

@@ -7,7 +7,13 @@ import type { PortChange, Role, Session, SessionEvents } from "../../openflow-se
 import type { Reconciler, SwitchChannel } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import { type Dpid, type Port, portFromDesc, type Topology } from "../../topology/index.ts";
+import {
+  type Dpid,
+  isProgrammed,
+  type Port,
+  portFromDesc,
+  type Topology,
+} from "../../topology/index.ts";
 import { type PuntListeners, routePacketIn } from "../discovery/packet-ins.ts";
 import type { EventBus } from "../events.ts";
 import type { Network } from "../network/network.ts";
@@ -160,8 +166,8 @@ export class SwitchSessions {
     network.apply({ type: "switchConnected", dpid, ports, isPlain });
     this.#logUp(session);
     events.publish({ type: "switchConnected", dpid, switch: this.#name(dpid), address: peer });
-    // In another turn: what follows from ten thousand ports takes its time.
-    setImmediate(() => this.#attach(session));
+    // In another turn: what follows from ten thousand ports, or hosts, takes its time.
+    setImmediate(() => network.whenMade(() => this.#attach(session)));
   }
 
   #attach(session: Session): void {
@@ -178,11 +184,11 @@ export class SwitchSessions {
 
   #logUp({ dpid, peer, description }: Session): void {
     const { network, logger } = this.#deps;
-    const { admission, programmed } = network.topology.switches.get(dpid) ?? {};
+    const admission = network.state.admission(dpid);
     const fields = { dpid, switch: this.#name(dpid), peer, software: description.software };
-    if (programmed) logger.info(fields, "switch connected");
+    if (isProgrammed(admission)) logger.info(fields, "switch connected");
     else {
-      const more = { ...fields, reason: admission?.why };
+      const more = { ...fields, reason: admission.why };
       logger.warn(more, "switch connected and quarantined: not programmed");
     }
   }
