@@ -31,6 +31,7 @@ import type { PolicyHealthTracker } from "./health/policy-health-tracker.ts";
 import type { HostJson } from "./network/host-set.ts";
 import type { HostWrites } from "./network/host-writes.ts";
 import type { Network } from "./network/network.ts";
+import type { NetworkUpdates } from "./network/network-updates.ts";
 import type { OverriddenRules } from "./overrides/overridden-rules.ts";
 import type { GroupRegistry } from "./policies/group-registry.ts";
 import type { GroupWriteOutcome, GroupWrites } from "./policies/group-writes.ts";
@@ -90,6 +91,7 @@ interface ControllerServiceDeps {
   readonly suspension: TapSuspension;
   readonly compilation: Compilation;
   readonly desired: Pick<DesiredState, "isNetworkCompiled">;
+  readonly updates: Pick<NetworkUpdates, "isIdle">;
   readonly queue: StepQueue;
   readonly explainer: FrameExplainer;
   readonly network: Network;

@@ -29,6 +29,26 @@ function network(hosts: number) {
   return { switches, links, hosts: Array.from({ length: hosts }, (_, n) => hostOf(n)) };
 }
 
+/** Hosts at named ports of one switch: they are where these ports are, once it has connected. */
+function atOneSwitch(hosts: number) {
+  const at = (n: number) => ({ switch: "s1", port: `p${1 + (n % PORTS)}` });
+  return {
+    switches: [{ dpid: "0000000000000001", name: "s1", forwarding: "normal" }],
+    hosts: Array.from({ length: hosts }, (_, n) => ({ ...hostOf(n), ...at(n) })),
+  };
+}
+
+async function attach({ url, openflowPort }: BlockingServer): Promise<string> {
+  const ports = Array.from({ length: PORTS }, (_, index) => index + 1);
+  const pretend = await PretendSwitch.connect(openflowPort, 1n, { ports, isOpenVswitch: true });
+  await delay(10_000);
+  const { items } = (await (await fetch(`${url}/api/v1/hosts?limit=10`)).json()) as {
+    items: readonly { port: unknown }[];
+  };
+  pretend.socket.destroy();
+  return `the first hosts are at ports ${items.map(({ port }) => port).join(", ")}`;
+}
+
 function writes(known: number, count: number): BlockingKind {
   return {
     name: `hosts-${known}-post`,
@@ -107,6 +127,12 @@ export const KINDS: readonly BlockingKind[] = [
   writes(5000, 200),
   writes(20_000, 200),
   set(20_000, 700),
+  {
+    name: "hosts-20000-connect",
+    describe: "a switch connects for the first time, at whose ports a file names 20,000 hosts",
+    setup: () => ({ topology: atOneSwitch(20_000) }),
+    run: attach,
+  },
   {
     name: "hosts-20000-learn",
     describe: "ARP of 20,000 unknown hosts in one burst",

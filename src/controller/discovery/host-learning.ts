@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mapDifferences, PersistentMap } from "../../lang/persistent-map.ts";
+import { PersistentMap } from "../../lang/persistent-map.ts";
 import type { Steps } from "../../lang/steps.ts";
 import { formatMac } from "../../openflow/index.ts";
 import { readObservedHost } from "../../packet/index.ts";
@@ -15,7 +15,7 @@ import {
   type HostProbe,
   HostTable,
   type Switch,
-  type Topology,
+  Topology,
   topologyChanges,
 } from "../../topology/index.ts";
 import type { EventBus } from "../events.ts";
@@ -180,11 +180,11 @@ export class HostLearning {
   #compare(topology: Topology): void {
     const before = this.#topology;
     this.#topology = topology;
-    for (const [mac, old, now] of mapDifferences(before?.hosts ?? NO_HOSTS, topology.hosts)) {
+    const { hosts, tapPorts } = topologyChanges(before ?? Topology.empty, topology);
+    for (const [mac, { old, now }] of hosts) {
       if (isNamed(old) || isNamed(now)) this.#table.setNamed(mac, isNamed(now) ? now : undefined);
     }
-    const isNew = before && topologyChanges(before, topology).tapPorts.length > 0;
-    if (isNew) this.#forgetAtTapPorts(topology);
+    if (before && tapPorts.length > 0) this.#forgetAtTapPorts(topology);
     if (before?.switches !== topology.switches || before.links !== topology.links) {
       this.#compareSwitches(before, topology);
     }
@@ -292,7 +292,6 @@ export class HostLearning {
   }
 }
 
-const NO_HOSTS: Topology["hosts"] = PersistentMap.empty();
 const NO_PORTS: Switch["ports"] = PersistentMap.empty();
 
 /** Whether a file or a REST client names the host. */

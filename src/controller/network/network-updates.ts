@@ -5,8 +5,8 @@ import { Listeners } from "../../runtime/listeners.ts";
 import type { Topology } from "../../topology/index.ts";
 import type { Network } from "./network.ts";
 
-/** Preparations that take longer leave the subscribers to the next turn, in milliseconds. */
-const LONG_MS = 5;
+/** Longest uninterrupted work on an update, apart from a preparation or a subscriber, in milliseconds. */
+const SLICE_MS = 5;
 
 /** What one burst of changes made of the network. */
 export interface NetworkUpdate {
@@ -27,11 +27,16 @@ export interface FullNetworkUpdate extends NetworkUpdate {
  * An update has two phases. Preparations come first and may still change the network; these changes
  * belong to the same update. Then subscribers receive it, in the order in which they subscribed. A
  * subscriber that changes the network causes another update.
+ *
+ * Of a change that concerns thousands of ports or hosts, each part takes long: an update then takes several
+ * turns. The next one begins after it.
  */
 export class NetworkUpdates {
   readonly #network: Network;
   readonly #preparations = new Listeners<[]>();
-  readonly #subscribers = new Listeners<[FullNetworkUpdate]>();
+  readonly #subscribers: ((update: FullNetworkUpdate) => void)[] = [];
+  /** Subscribers that are still to receive the present update. */
+  #left: (() => void)[] = [];
   #isPending = false;
 
   constructor(network: Network) {
@@ -39,41 +44,78 @@ export class NetworkUpdates {
     network.subscribe(() => this.schedule());
   }
 
+  /** Whether all changes so far have been announced to all subscribers. */
+  get isIdle(): boolean {
+    return !this.#isPending && this.#left.length === 0;
+  }
+
   prepare(step: () => void): void {
     this.#preparations.add(step);
   }
 
   subscribe(listener: (update: FullNetworkUpdate) => void): void {
-    this.#subscribers.add(listener);
+    this.#subscribers.push(listener);
   }
 
   /** Announces an update after the present burst of events, even if only a preparation has news. */
   schedule(): void {
     if (this.#isPending) return;
     this.#isPending = true;
-    setImmediate(() => this.#network.whenMade(() => this.#flushInTurns()));
+    setImmediate(() => this.#network.whenMade(() => this.#inTurns()));
   }
 
-  /** Of a switch with thousands of ports preparations take long: subscribers then have a turn of their own. */
-  #flushInTurns(): void {
+  #inTurns(): void {
     if (!this.#isPending) return;
-    const timer = new YieldTimer(LONG_MS);
-    // Still pending: changes that a preparation makes need no update of their own.
-    this.#preparations.notify();
-    if (timer.shouldYield) setImmediate(() => this.flush());
-    else this.#announce();
+    if (this.#left.length > 0) {
+      setImmediate(() => this.#inTurns());
+      return;
+    }
+    const slice = new YieldTimer(SLICE_MS);
+    this.#prepare();
+    if (!slice.shouldYield) {
+      this.#begin();
+      this.#deliver(slice);
+      return;
+    }
+    const later = () => {
+      // Perhaps it has been announced at once meanwhile.
+      if (!this.#isPending) return;
+      // What has come since is announced, too, and so prepared.
+      this.#prepare();
+      this.#begin();
+      this.#deliver(slice);
+    };
+    void slice.yieldNow().then(() => this.#network.whenMade(later));
   }
 
   /** Announces the pending update, if any, immediately. */
   flush(): void {
+    this.#deliver();
     if (!this.#isPending) return;
-    this.#preparations.notify();
-    this.#announce();
+    this.#prepare();
+    this.#begin();
+    this.#deliver();
   }
 
-  #announce(): void {
+  #prepare(): void {
+    // Still pending: changes that a preparation makes need no update of their own.
+    this.#preparations.notify();
+  }
+
+  #begin(): void {
     this.#isPending = false;
     const { topology } = this.#network;
-    this.#subscribers.notify({ topology, ...this.#network.takeEvents() });
+    const update = { topology, ...this.#network.takeEvents() };
+    this.#left = this.#subscribers.map((subscriber) => () => subscriber(update));
+  }
+
+  /** Hands the update to those who are left; with `slice` a few in each turn, otherwise at once. */
+  #deliver(slice?: YieldTimer): void {
+    for (let next = this.#left.shift(); next !== undefined; next = this.#left.shift()) {
+      next();
+      if (slice?.shouldYield !== true || this.#left.length === 0) continue;
+      void slice.yieldNow().then(() => this.#deliver(slice));
+      return;
+    }
   }
 }

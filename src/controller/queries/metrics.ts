@@ -27,6 +27,8 @@ export interface MetricsDeps {
     readonly suspendedProjects: Iterable<string>;
   };
   readonly desired: { readonly isNetworkCompiled: boolean };
+  /** Announces changes of the network. */
+  readonly updates: { readonly isIdle: boolean };
   readonly network: { readonly topology: Topology };
   readonly reconciler: Pick<Reconciler, "progress" | "countingProgress">;
   readonly overrides: Pick<OverriddenRules, "view">;
@@ -196,7 +198,9 @@ export const CONTROLLER_METRICS: readonly MetricRow<MetricsSource>[] = [
     name: "network_uncompiled",
     help: "1: a change of the network is not compiled yet; the pending entries of switches do not contain it.",
     type: "gauge",
-    read: ({ parts }) => [{ value: parts.desired.isNetworkCompiled ? 0 : 1 }],
+    read: ({ parts }) => [
+      { value: parts.desired.isNetworkCompiled && parts.updates.isIdle ? 0 : 1 },
+    ],
   },
   {
     name: "switch_pending_entries",

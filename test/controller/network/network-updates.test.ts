@@ -44,10 +44,12 @@ test("after long preparations subscribers have a turn of their own", async () =>
   connect(1);
   await turn();
   expect([prepared, connected]).toEqual([1, []]);
+  expect(updates.isIdle).toBe(false);
   // Prepared again: it belongs to the same update.
   connect(2);
   await turn();
   expect([prepared, connected]).toEqual([2, [["s1", "s2"]]]);
+  expect(updates.isIdle).toBe(true);
 
   // What asks for the update at once has it at once.
   const { connected: others, connect: connectOther, updates: other } = networkOf("s1");
@@ -55,4 +57,34 @@ test("after long preparations subscribers have a turn of their own", async () =>
   connectOther(1);
   other.flush();
   expect(others).toEqual([["s1"]]);
+});
+
+test("subscribers that take long have turns of their own, and get one update after the other", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const { updates, connected, connect } = networkOf("s1", "s2", "s3");
+  const received: string[] = [];
+  for (const name of ["a", "b", "c"]) {
+    updates.subscribe(({ topology }) => {
+      const count = [...topology.switches.values()].filter((each) => each.connected).length;
+      received.push(`${name}${count}`);
+      vi.advanceTimersByTime(50);
+    });
+  }
+  connect(1);
+  await turn();
+  expect([received, updates.isIdle]).toEqual([["a1"], false]);
+  connect(2);
+  for (let turns = 0; !updates.isIdle && turns < 100; turns++) await turn();
+  expect(received).toEqual(["a1", "b1", "c1", "a2", "b2", "c2"]);
+  expect(connected).toEqual([["s1"], ["s1", "s2"]]);
+
+  // At once: the rest of the update that is being announced, and the next one.
+  connect(3);
+  await turn();
+  updates.flush();
+  expect(received.slice(6)).toEqual(["a3", "b3", "c3"]);
+  expect(updates.isIdle).toBe(true);
 });
