@@ -35,8 +35,10 @@ export class NetworkUpdates {
   readonly #network: Network;
   readonly #preparations = new Listeners<[]>();
   readonly #subscribers: ((update: FullNetworkUpdate) => void)[] = [];
-  /** Subscribers that are still to receive the present update. */
+  /** What is still to be called back with the present update. */
   #left: (() => void)[] = [];
+  /** What is to be called back when the next update is announced. */
+  #ofNext: (() => void)[] = [];
   #isPending = false;
 
   constructor(network: Network) {
@@ -88,6 +90,13 @@ export class NetworkUpdates {
     void slice.yieldNow().then(() => this.#network.whenMade(later));
   }
 
+  /** Calls back when what has changed so far is announced to all subscribers: at once, if it is. */
+  whenAnnounced(callback: () => void): void {
+    if (this.isIdle) callback();
+    else if (this.#isPending) this.#ofNext.push(callback);
+    else this.#left.push(callback);
+  }
+
   /** Announces the pending update, if any, immediately. */
   flush(): void {
     this.#deliver();
@@ -107,6 +116,8 @@ export class NetworkUpdates {
     const { topology } = this.#network;
     const update = { topology, ...this.#network.takeEvents() };
     this.#left = this.#subscribers.map((subscriber) => () => subscriber(update));
+    this.#left.push(...this.#ofNext);
+    this.#ofNext = [];
   }
 
   /** Hands the update to those who are left; with `slice` a few in each turn, otherwise at once. */

@@ -153,7 +153,7 @@ export class SwitchSessions {
 
   #up(session: Session): void {
     this.#ports.flush();
-    const { network, events, sessions } = this.#deps;
+    const { network, events, sessions, updates } = this.#deps;
     sessions.add(session);
     const { dpid, peer, description } = session;
     const ports = [...session.ports.values()]
@@ -167,7 +167,7 @@ export class SwitchSessions {
     this.#logUp(session);
     events.publish({ type: "switchConnected", dpid, switch: this.#name(dpid), address: peer });
     // In another turn: what follows from ten thousand ports, or hosts, takes its time.
-    setImmediate(() => network.whenMade(() => this.#attach(session)));
+    setImmediate(() => updates.whenAnnounced(() => this.#attach(session)));
   }
 
   #attach(session: Session): void {

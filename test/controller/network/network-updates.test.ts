@@ -88,3 +88,16 @@ test("subscribers that take long have turns of their own, and get one update aft
   expect(received.slice(6)).toEqual(["a3", "b3", "c3"]);
   expect(updates.isIdle).toBe(true);
 });
+
+test("who waits for what has changed so far is called back after all subscribers", async () => {
+  const { updates, connected, connect } = networkOf("s1", "s2");
+  const seen: number[] = [];
+  const look = () => seen.push(connected.length);
+  updates.whenAnnounced(look);
+  expect(seen).toEqual([0]);
+  connect(1);
+  updates.whenAnnounced(look);
+  expect(seen).toEqual([0]);
+  await turn();
+  expect(seen).toEqual([0, 1]);
+});
