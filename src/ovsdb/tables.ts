@@ -35,6 +35,7 @@ export const OPEN_VSWITCH = table("Open_vSwitch", {
   /** Rises when the switch has taken over the configuration up to `nextConfig` of that time. */
   currentConfig: one("cur_cfg", "integer"),
   otherConfig: mapOf("other_config", "string", "string"),
+  externalIds: mapOf("external_ids", "string", "string"),
   dpdkInitialized: one("dpdk_initialized", "boolean"),
   dpdkVersion: optional("dpdk_version", "string"),
 });
@@ -54,6 +55,7 @@ export const BRIDGE = table("Bridge", {
 export const PORT = table("Port", {
   name: one("name", "string"),
   interfaces: setOf("interfaces", "uuid"),
+  externalIds: mapOf("external_ids", "string", "string"),
 });
 
 export const INTERFACE = table("Interface", {

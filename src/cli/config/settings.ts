@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ROLES } from "../../access/roles.ts";
 import { connectTargets, connectTls } from "./connect-values.ts";
+import { databaseHosts } from "./interface-keys.ts";
 import { openflowListeners } from "./openflow-listeners.ts";
 import { projectQuotas } from "./quota-values.ts";
 import { dpids, dropGuard, forwarding, UNKNOWN_SWITCHES } from "./switch-values.ts";
@@ -99,9 +100,9 @@ export const SETTINGS = {
     },
   },
   ovsdbHosts: {
-    type: yesOrNo,
+    type: databaseHosts,
     description:
-      "whether databases [name hosts](ovsdb.md#hosts-by-their-interfaces): interfaces with `iface-id` and `attached-mac`",
+      "whether databases [name interfaces, hosts and workloads](ovsdb.md#interfaces-and-workloads), and by which keys of `external_ids`",
     default: false,
     sets: "ovsdbHosts",
   },

@@ -16,6 +16,7 @@ import type { AuditStore } from "../audit/audit-store.ts";
 import type { TapVlanStore } from "../desired/tap-vlan-memory.ts";
 import type { DiscoveryStore } from "../discovery/discovery-memory.ts";
 import type { LearnedHostStore } from "../discovery/learned-host-memory.ts";
+import type { InterfaceMapping } from "../interfaces/interface-mapping.ts";
 import type { LifetimeOptions } from "../lifetimes/policy-lifetimes.ts";
 import type { HostStore } from "../network/host-writes.ts";
 import type { PortStore } from "../network/port-memory.ts";
@@ -33,8 +34,8 @@ export interface ControllerOptions {
   readonly openflow: readonly ListenAddress[];
   /** Where databases of switches are found; absent: nowhere. */
   readonly ovsdb?: OvsdbPlaces;
-  /** Whether databases name hosts. Default: no. */
-  readonly ovsdbHosts?: boolean;
+  /** By which keys databases name interfaces, which are hosts. `false`, the default: they name none. */
+  readonly ovsdbHosts?: InterfaceMapping | false;
   /** What is presented where OpenVTAP connects over TLS. */
   readonly connectTls?: ConnectTls;
   /** The certificates that switches may present, on every listener. */

@@ -7,6 +7,7 @@ import type { Policy, PolicyId } from "../../policy/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { SwitchDatabases } from "../databases/switch-databases.ts";
 import type { PolicyHealthTracker } from "../health/policy-health-tracker.ts";
+import { InterfaceRegistry } from "../interfaces/interface-registry.ts";
 import { OutdatedPolicies } from "../lifetimes/outdated-policies.ts";
 import { HostWrites } from "../network/host-writes.ts";
 import { GroupWrites } from "../policies/group-writes.ts";
@@ -121,15 +122,16 @@ function createSwitchSessions(
 }
 
 function createDatabases(
-  { pins = new Map(), now, ovsdbHosts = false }: ControllerOptions,
+  { pins = new Map(), now, ovsdbHosts: mapping = false }: ControllerOptions,
   { network, events, logger }: Core,
 ): SwitchDatabases {
+  const registry = new InterfaceRegistry((interfaces, hosts) =>
+    network.replace(network.state.withInterfaces(interfaces, hosts)),
+  );
   return new SwitchDatabases({
     topology: () => network.topology,
     ...{ pins, events, logger, clock: systemClock, now },
-    hostsChanged: ovsdbHosts
-      ? (hosts) => network.replace(network.state.withDatabaseHosts(hosts))
-      : undefined,
+    naming: mapping === false ? undefined : { mapping, registry },
   });
 }
 
