@@ -60,6 +60,7 @@ interface ControllerDeps {
   readonly topologyReload: TopologyReload;
   readonly listener: OpenFlowListener;
   readonly ovsdbPeers: OvsdbPeers;
+  readonly southboundPeers: OvsdbPeers;
   readonly logger: Logger;
 }
 
@@ -137,6 +138,7 @@ export class Controller {
     const databases = await this.#deps.ovsdbPeers.start();
     if (databases.type === "failed") return databases;
     for (const address of databases.addresses) logger.info(address, "OVSDB listening");
+    await this.#deps.southboundPeers.start();
     listener.connectTo(passiveServices(this.#options.topology));
     this.#isListening = true;
     // Deleted, or they would reappear when the policy file is removed; but only after a successful start.
@@ -150,7 +152,7 @@ export class Controller {
     this.#isListening = false;
     const { policies, hosts, suspension, updates, reconciler, listener } = this.#deps;
     const { learning, links, health, counters, ports, queue, audit, followed } = this.#deps;
-    const { lifetimes, limits, ruleEnds, ovsdbPeers } = this.#deps;
+    const { lifetimes, limits, ruleEnds, ovsdbPeers, southboundPeers } = this.#deps;
     health.stop();
     lifetimes.close();
     ruleEnds.close();
@@ -161,7 +163,8 @@ export class Controller {
     const reconciled = reconciler.close();
     // A switch that never answers is not waited for: what it was sent ends with its connection.
     await Promise.race([reconciled, delay(LAST_ROUND_MS, undefined, { ref: false })]);
-    await Promise.all([listener, ovsdbPeers].map((each) => each.close("the controller stops")));
+    const peers = [listener, ovsdbPeers, southboundPeers];
+    await Promise.all(peers.map((each) => each.close("the controller stops")));
     await reconciled;
     const closing = [learning.close(), links?.close(), counters.close()];
     await Promise.all([ports.idle(), audit.close(), followed.idle(), ...closing]);
@@ -169,7 +172,7 @@ export class Controller {
 
   /** Uses other keys and certificates from the next connection on. */
   reloadTls({ openflow, ovsdb, connect }: ReloadedTls): void {
-    const { listener, ovsdbPeers } = this.#deps;
+    const { listener, ovsdbPeers, southboundPeers } = this.#deps;
     openflow.forEach(({ tls }, index) => {
       if (tls) listener.reloadTls(index, tls);
     });
@@ -178,6 +181,7 @@ export class Controller {
     });
     if (connect === undefined) return;
     ovsdbPeers.reloadConnectTls(connect);
+    southboundPeers.reloadConnectTls(connect);
     listener.reloadConnectTls(connect);
   }
 

@@ -196,6 +196,7 @@ async function controllerOf(
       addresses: listenAddresses(config.ovsdb, inputs.ovsdbListeners),
       targets: config.ovsdbConnect,
     },
+    ovnSouthbound: config.ovnSouthbound,
     ...defined({ connectTls: inputs.connectTls }),
     pins: certificatePins([...inputs.listeners, ...inputs.ovsdbListeners]),
     topology: inputs.topology,

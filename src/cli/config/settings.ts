@@ -106,6 +106,12 @@ export const SETTINGS = {
     default: false,
     sets: "ovsdbHosts",
   },
+  ovnSouthbound: {
+    type: connectTargets,
+    description:
+      "members of [OVN's Southbound database](ovsdb.md#ovns-southbound-database), to which OpenVTAP connects; needs `ovsdbHosts`",
+    default: [],
+  },
   connectTls: {
     type: connectTls,
     description:

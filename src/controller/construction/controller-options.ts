@@ -36,6 +36,8 @@ export interface ControllerOptions {
   readonly ovsdb?: OvsdbPlaces;
   /** By which keys databases name interfaces, which are hosts. `false`, the default: they name none. */
   readonly ovsdbHosts?: InterfaceMapping | false;
+  /** The members of OVN's Southbound database; absent: there is none. */
+  readonly ovnSouthbound?: OvsdbPlaces["targets"];
   /** What is presented where OpenVTAP connects over TLS. */
   readonly connectTls?: ConnectTls;
   /** The certificates that switches may present, on every listener. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseMac } from "../../openflow/index.ts";
-import { type IpAddress, parseIpAddress } from "../../topology/index.ts";
+import { type IpAddress, parseIpAddress, projectText } from "../../topology/index.ts";
 import type { InterfaceFacts } from "./interface-facts.ts";
 
 /**
@@ -42,7 +42,7 @@ export function ifaceOf(ids: ExternalIds, { iface }: InterfaceMapping): string |
 /** What the keys of an interface say of it. */
 export function factsOf(ids: ExternalIds, mapping: InterfaceMapping): InterfaceFacts {
   const [mac] = namesIn(ids, mapping.mac).flatMap((text) => hostMac(text) ?? []);
-  const [project] = namesIn(ids, mapping.project);
+  const project = namesIn(ids, mapping.project).find(isProject);
   const workloads = namesIn(ids, mapping.workload);
   const ips = addressesIn(namesIn(ids, mapping.ips).join(" "));
   return {
@@ -53,8 +53,13 @@ export function factsOf(ids: ExternalIds, mapping: InterfaceMapping): InterfaceF
   };
 }
 
+/** Whether a project can have this name. */
+export function isProject(name: string): boolean {
+  return projectText.safeParse(name).success;
+}
+
 /** A MAC address of one device; undefined: the text is none. */
-function hostMac(text: string): number | undefined {
+export function hostMac(text: string): number | undefined {
   const mac = parseMac(text);
   const isDevice = mac !== undefined && mac !== 0 && Math.floor(mac / MULTICAST_BIT) % 2 === 0;
   return isDevice ? mac : undefined;
