@@ -6,7 +6,7 @@ import type { ConnectTls, OvsdbPeers } from "../ovsdb-session/index.ts";
 import type { Reconciler } from "../reconcile/index.ts";
 import { forEachInSlices, type StepQueue } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
-import { passiveServices, type TopologyConfig } from "../topology/index.ts";
+import { type PortStatement, passiveServices, type TopologyConfig } from "../topology/index.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import type { FollowedChanges } from "./audit/followed-changes.ts";
 import type { ControllerOptions } from "./construction/controller-options.ts";
@@ -14,6 +14,7 @@ import type { DesiredState } from "./desired/desired-state.ts";
 import type { HostLearning } from "./discovery/host-learning.ts";
 import type { LinkFinder } from "./discovery/link-finder.ts";
 import type { PolicyHealthTracker } from "./health/policy-health-tracker.ts";
+import type { StatedPorts } from "./interfaces/stated-ports.ts";
 import type { PolicyLifetimes } from "./lifetimes/policy-lifetimes.ts";
 import type { RuleEnds } from "./lifetimes/rule-ends.ts";
 import { type HostWrites, loadHosts } from "./network/host-writes.ts";
@@ -61,6 +62,7 @@ interface ControllerDeps {
   readonly listener: OpenFlowListener;
   readonly ovsdbPeers: OvsdbPeers;
   readonly southboundPeers: OvsdbPeers;
+  readonly statedPorts: StatedPorts;
   readonly logger: Logger;
 }
 
@@ -188,6 +190,11 @@ export class Controller {
   /** Applies changed topology files. Learned hosts and discovered links stay. */
   reloadTopology(config: TopologyConfig): Promise<ReloadOutcome> {
     return this.#deps.topologyReload.reload(config);
+  }
+
+  /** Applies a changed ports file. */
+  reloadPorts(ports: readonly PortStatement[]): Promise<void> {
+    return this.#deps.statedPorts.replace(ports);
   }
 
   async #loadNetwork(): Promise<void> {

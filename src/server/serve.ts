@@ -200,6 +200,7 @@ async function controllerOf(
     ...defined({ connectTls: inputs.connectTls }),
     pins: certificatePins([...inputs.listeners, ...inputs.ovsdbListeners]),
     topology: inputs.topology,
+    ports: inputs.ports,
     policyFiles: inputs.policies,
     logger,
     now: () => new Date().toISOString(),

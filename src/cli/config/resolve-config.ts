@@ -144,8 +144,12 @@ function contradictions(config: ServeConfig): string[] {
     if (config.connectTls || !targets.some(({ transport }) => transport === "tls")) continue;
     errors.push(`${key} names a database over ssl:, add "connectTls" to the config file`);
   }
-  if (ovnSouthbound.length > 0 && config.ovsdbHosts === false) {
-    errors.push('ovnSouthbound states what interfaces are, add "ovsdbHosts": true');
+  const stating = [
+    ...(ovnSouthbound.length > 0 ? ["ovnSouthbound"] : []),
+    ...(config.portsFile === undefined ? [] : ["portsFile"]),
+  ];
+  if (config.ovsdbHosts === undefined || config.ovsdbHosts === false) {
+    errors.push(...stating.map((key) => `${key} needs interfaces, add "ovsdbHosts": true`));
   }
   if (unknownSwitches === "accept" && allowedSwitches) {
     const what = 'unknownSwitches is "accept" and allowedSwitches names the only ones accepted';

@@ -255,6 +255,13 @@ export const SETTINGS = {
     reloadsFiles: true,
     flag: { name: "topology", variable: "VTAP_TOPOLOGY", value: "FILE", isList: true },
   },
+  portsFile: {
+    type: path,
+    description:
+      "[ports file](ovsdb.md#ports-file): what is not in databases of interfaces; needs `ovsdbHosts`",
+    otherwise: "none",
+    reloadsFiles: true,
+  },
   policies: {
     type: paths,
     description: "policy files, or directories of `*.json` policy files",

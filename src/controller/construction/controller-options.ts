@@ -10,7 +10,12 @@ import type { ConnectTls, OvsdbPlaces } from "../../ovsdb-session/index.ts";
 import type { CompileLimits, HeldVlan, PolicyFiles, VlanRange } from "../../policy/index.ts";
 import type { IdRange } from "../../reconcile/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import type { AdmissionSettings, HostLimits, TopologyConfig } from "../../topology/index.ts";
+import type {
+  AdmissionSettings,
+  HostLimits,
+  PortStatement,
+  TopologyConfig,
+} from "../../topology/index.ts";
 import type { AuditLimits } from "../audit/audit-retention.ts";
 import type { AuditStore } from "../audit/audit-store.ts";
 import type { TapVlanStore } from "../desired/tap-vlan-memory.ts";
@@ -43,6 +48,8 @@ export interface ControllerOptions {
   /** The certificates that switches may present, on every listener. */
   readonly pins?: CertificatePins;
   readonly topology: TopologyConfig;
+  /** What the ports file states of interfaces; absent: there is none. */
+  readonly ports?: readonly PortStatement[];
   /** Which switches are admitted besides those that the topology names. */
   readonly admission?: AdmissionSettings;
   readonly policyFiles: PolicyFiles;

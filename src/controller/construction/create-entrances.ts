@@ -9,6 +9,7 @@ import { SwitchDatabases } from "../databases/switch-databases.ts";
 import type { PolicyHealthTracker } from "../health/policy-health-tracker.ts";
 import { InterfaceRegistry } from "../interfaces/interface-registry.ts";
 import { Southbound } from "../interfaces/southbound.ts";
+import { StatedPorts } from "../interfaces/stated-ports.ts";
 import { OutdatedPolicies } from "../lifetimes/outdated-policies.ts";
 import { HostWrites } from "../network/host-writes.ts";
 import { GroupWrites } from "../policies/group-writes.ts";
@@ -59,6 +60,7 @@ export function createEntrances(
   return {
     databases,
     ovsdbPeers: createOvsdbPeers(options, core, databases),
+    statedPorts: new StatedPorts(registry, options.ports ?? []),
     southboundPeers: createSouthboundPeers(options, core, registry),
     ...createDocumentWrites(options, core, programming),
     hosts,

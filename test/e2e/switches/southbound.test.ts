@@ -20,8 +20,10 @@ beforeAll(async () => {
     ovsdbConnect: ["hv1", "hv2"].map((name) => `unix:${ovn.databaseOf(name)}`),
     ovnSouthbound: [`unix:${ovn.southbound}`],
     ovsdbHosts: true,
+    portsFile: join(directory, "ports.json"),
   };
   await writeFile(join(directory, "config.json"), JSON.stringify(config));
+  await ports({});
   const more = ["--config", join(directory, "config.json")];
   vtap = await VtapProcess.start({ data: join(directory, "data"), more });
   await ovn.nbctl("ls-add", "net");
@@ -31,6 +33,9 @@ afterAll(async () => {
   await ovn?.stop();
   await rm(directory, { recursive: true, force: true });
 });
+
+const ports = (content: object) =>
+  writeFile(join(directory, "ports.json"), JSON.stringify({ ports: content }));
 
 /** A logical port as Neutron writes it. */
 const lsp = (change: Record<string, string>) =>
@@ -92,4 +97,21 @@ test("another address in OVN is taken up, and no address of it remains", async (
   await ovn.nbctl("lsp-set-addresses", PORT, "fa:00:00:00:00:77 10.1.1.77");
   await isAt("fa:00:00:00:00:77", "00000000000000a2");
   expect(await host(h1.mac)).toBeUndefined();
+});
+
+test("what the ports file states precedes it, and a file with an error changes nothing", async () => {
+  const mac = "fa:00:00:00:00:77";
+  // Long enough for a thread of its own.
+  const others = Array.from({ length: 2000 }, (_, n) => [`other-${n}`, { workload: `vm-${n}` }]);
+  const own = { name: "db", workload: "db-0", ips: ["10.9.9.9"] };
+  await ports({ ...Object.fromEntries(others), [PORT]: own });
+  vtap.signal("SIGHUP");
+  await waitFor(async () => (await host(mac))?.name === "db", { what: "the ports file" });
+  expect(await host(mac)).toMatchObject({
+    ...{ iface: PORT, ips: ["10.9.9.9"], project: "red", workloads: ["db-0", VM, "web"] },
+  });
+  await ports({ [PORT]: { mac: 5 } });
+  vtap.signal("SIGHUP");
+  await vtap.logged("the ports file is invalid: nothing is changed");
+  expect(await host(mac)).toMatchObject({ name: "db" });
 });
