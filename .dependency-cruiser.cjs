@@ -85,7 +85,8 @@ const folders = {
     status: [],
     views: ["policies"],
     overrides: [".", "views"],
-    databases: [".", "views"],
+    interfaces: [],
+    databases: [".", "interfaces", "views"],
     network: ["audit", "policies", "views"],
     discovery: [".", "network", "policies", "status", "views"],
     health: [".", "discovery", "status"],
@@ -100,7 +101,7 @@ const folders = {
       ...["status", "suspension", "views"],
     ],
     construction: [
-      ...[".", "audit", "databases", "desired", "discovery", "health", "lifetimes"],
+      ...[".", "audit", "databases", "desired", "discovery", "health", "interfaces", "lifetimes"],
       ...["monitor-ports", "network", "overrides", "policies", "previews", "queries", "quotas"],
       "status",
       ...["suspension", "switches", "views"],

@@ -19,7 +19,7 @@ export default defineConfig({
       input: {
         main: "src/main.ts",
         // A worker thread starts at it by its name.
-        "topology-parser-worker": "src/server/topology-parser-worker.ts",
+        "file-parser-worker": "src/server/file-parser-worker.ts",
       },
       output: {
         entryFileNames: ({ name }) => (name === "main" ? "main.js" : `chunks/${name}.js`),

@@ -7,6 +7,8 @@ import { UserError } from "./user-error.ts";
 /** Programs that tests, benchmarks and the demo run, and the Debian package of each. */
 const PACKAGES = {
   "ovs-vswitchd": "openvswitch-switch",
+  "ovn-northd": "ovn-central",
+  "ovn-controller": "ovn-host",
   tshark: "tshark",
   openssl: "openssl",
   chromium: "chromium",

@@ -5,11 +5,18 @@ import { writtenMembers } from "./policies.ts";
 import type { DeleteOutcome, Precondition, Rejection } from "./rejection.ts";
 import type { JsonObject } from "./scalars.ts";
 
+/** What has a name; one member is given. */
+const reference = z.object({
+  host: z.string().exactOptional(),
+  iface: z.string().exactOptional(),
+  workload: z.string().exactOptional(),
+});
+
 /** A group: the user's members as written, then its origin, revision and times. */
 export const GroupView = z
   .looseObject({
     id: z.string(),
-    members: z.array(z.union([z.string(), z.object({ host: z.string() })])).readonly(),
+    members: z.array(z.union([z.string(), reference])).readonly(),
     ...writtenMembers,
   })
   .meta({ id: "AddressGroup", description: "Addresses and hosts that policies name together." });

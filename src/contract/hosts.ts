@@ -25,6 +25,12 @@ export const HostView = AttachmentView.extend({
     description:
       "The project (tenant) to which the host belongs; of a learned host, that of its port.",
   }),
+  iface: z.string().exactOptional().meta({
+    description: "The `iface-id` of its interface; only where a database names the host.",
+  }),
+  workloads: z.array(z.string()).readonly().exactOptional().meta({
+    description: "The names of its workload; only where a database names the host.",
+  }),
   origin: z.enum(["file", "api", "ovsdb", "learned"]).meta({
     description:
       "Named in a topology file, added over REST, named by the database of its switch, or learned from its frames.",

@@ -6,7 +6,7 @@ import type { ConnectTls, OvsdbPeers } from "../ovsdb-session/index.ts";
 import type { Reconciler } from "../reconcile/index.ts";
 import { forEachInSlices, type StepQueue } from "../runtime/index.ts";
 import type { Logger } from "../runtime/logger.ts";
-import { passiveServices, type TopologyConfig } from "../topology/index.ts";
+import { type PortStatement, passiveServices, type TopologyConfig } from "../topology/index.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import type { FollowedChanges } from "./audit/followed-changes.ts";
 import type { ControllerOptions } from "./construction/controller-options.ts";
@@ -14,6 +14,7 @@ import type { DesiredState } from "./desired/desired-state.ts";
 import type { HostLearning } from "./discovery/host-learning.ts";
 import type { LinkFinder } from "./discovery/link-finder.ts";
 import type { PolicyHealthTracker } from "./health/policy-health-tracker.ts";
+import type { StatedPorts } from "./interfaces/stated-ports.ts";
 import type { PolicyLifetimes } from "./lifetimes/policy-lifetimes.ts";
 import type { RuleEnds } from "./lifetimes/rule-ends.ts";
 import { type HostWrites, loadHosts } from "./network/host-writes.ts";
@@ -60,6 +61,8 @@ interface ControllerDeps {
   readonly topologyReload: TopologyReload;
   readonly listener: OpenFlowListener;
   readonly ovsdbPeers: OvsdbPeers;
+  readonly southboundPeers: OvsdbPeers;
+  readonly statedPorts: StatedPorts;
   readonly logger: Logger;
 }
 
@@ -137,6 +140,7 @@ export class Controller {
     const databases = await this.#deps.ovsdbPeers.start();
     if (databases.type === "failed") return databases;
     for (const address of databases.addresses) logger.info(address, "OVSDB listening");
+    await this.#deps.southboundPeers.start();
     listener.connectTo(passiveServices(this.#options.topology));
     this.#isListening = true;
     // Deleted, or they would reappear when the policy file is removed; but only after a successful start.
@@ -150,7 +154,7 @@ export class Controller {
     this.#isListening = false;
     const { policies, hosts, suspension, updates, reconciler, listener } = this.#deps;
     const { learning, links, health, counters, ports, queue, audit, followed } = this.#deps;
-    const { lifetimes, limits, ruleEnds, ovsdbPeers } = this.#deps;
+    const { lifetimes, limits, ruleEnds, ovsdbPeers, southboundPeers } = this.#deps;
     health.stop();
     lifetimes.close();
     ruleEnds.close();
@@ -161,7 +165,8 @@ export class Controller {
     const reconciled = reconciler.close();
     // A switch that never answers is not waited for: what it was sent ends with its connection.
     await Promise.race([reconciled, delay(LAST_ROUND_MS, undefined, { ref: false })]);
-    await Promise.all([listener, ovsdbPeers].map((each) => each.close("the controller stops")));
+    const peers = [listener, ovsdbPeers, southboundPeers];
+    await Promise.all(peers.map((each) => each.close("the controller stops")));
     await reconciled;
     const closing = [learning.close(), links?.close(), counters.close()];
     await Promise.all([ports.idle(), audit.close(), followed.idle(), ...closing]);
@@ -169,7 +174,7 @@ export class Controller {
 
   /** Uses other keys and certificates from the next connection on. */
   reloadTls({ openflow, ovsdb, connect }: ReloadedTls): void {
-    const { listener, ovsdbPeers } = this.#deps;
+    const { listener, ovsdbPeers, southboundPeers } = this.#deps;
     openflow.forEach(({ tls }, index) => {
       if (tls) listener.reloadTls(index, tls);
     });
@@ -178,12 +183,18 @@ export class Controller {
     });
     if (connect === undefined) return;
     ovsdbPeers.reloadConnectTls(connect);
+    southboundPeers.reloadConnectTls(connect);
     listener.reloadConnectTls(connect);
   }
 
   /** Applies changed topology files. Learned hosts and discovered links stay. */
   reloadTopology(config: TopologyConfig): Promise<ReloadOutcome> {
     return this.#deps.topologyReload.reload(config);
+  }
+
+  /** Applies a changed ports file. */
+  reloadPorts(ports: readonly PortStatement[]): Promise<void> {
+    return this.#deps.statedPorts.replace(ports);
   }
 
   async #loadNetwork(): Promise<void> {

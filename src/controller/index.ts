@@ -8,6 +8,7 @@ export { type CreatedController, createController } from "./construction/create-
 export type { Controller } from "./controller.ts";
 export type { DiscoveryStore } from "./discovery/discovery-memory.ts";
 export type { LearnedHostStore } from "./discovery/learned-host-memory.ts";
+export { DEFAULT_MAPPING } from "./interfaces/interface-mapping.ts";
 export type { HostStore } from "./network/host-writes.ts";
 export type { PortStore } from "./network/port-memory.ts";
 export type { DocumentSetStore, DocumentStore } from "./policies/document-store.ts";

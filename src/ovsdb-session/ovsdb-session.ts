@@ -118,11 +118,16 @@ export class OvsdbSession {
     return { replica: this.#replica, transaction };
   }
 
-  /** Reads all rows of a table, by uuid; undefined: refused, or the session has ended. */
-  select<T extends Table>(table: T): Promise<ReadonlyMap<string, RowOf<T>> | undefined> {
-    const { database } = this.#open;
+  /**
+   * Reads all rows of a table, by uuid; undefined: refused, or the session has ended. `of`: another database of the
+   * server.
+   */
+  select<T extends Table>(
+    table: T,
+    of = this.#open.database.name,
+  ): Promise<ReadonlyMap<string, RowOf<T>> | undefined> {
     return new Promise((resolve) => {
-      this.#request("transact", selectAll(database.name, table), function* (reply) {
+      this.#request("transact", selectAll(of, table), function* (reply) {
         const isRead = reply !== undefined && reply.error === null;
         resolve(isRead ? yield* selectedRows(table, reply.result) : undefined);
       });

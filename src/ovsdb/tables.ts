@@ -35,6 +35,7 @@ export const OPEN_VSWITCH = table("Open_vSwitch", {
   /** Rises when the switch has taken over the configuration up to `nextConfig` of that time. */
   currentConfig: one("cur_cfg", "integer"),
   otherConfig: mapOf("other_config", "string", "string"),
+  externalIds: mapOf("external_ids", "string", "string"),
   dpdkInitialized: one("dpdk_initialized", "boolean"),
   dpdkVersion: optional("dpdk_version", "string"),
 });
@@ -54,6 +55,7 @@ export const BRIDGE = table("Bridge", {
 export const PORT = table("Port", {
   name: one("name", "string"),
   interfaces: setOf("interfaces", "uuid"),
+  externalIds: mapOf("external_ids", "string", "string"),
 });
 
 export const INTERFACE = table("Interface", {
@@ -88,6 +90,41 @@ export const MIRROR = table("Mirror", {
   vlans: setOf("select_vlan", "integer"),
   outputPort: optional("output_port", "uuid"),
   outputVlan: optional("output_vlan", "integer"),
+});
+
+/** The tables of OVN's Southbound database. @spec ovn-sb(5) */
+const SB_GLOBAL = table("SB_Global", {
+  externalIds: mapOf("external_ids", "string", "string"),
+});
+
+export const CHASSIS = table("Chassis", {
+  /** The `system-id` of the hypervisor. */
+  name: one("name", "string"),
+});
+
+export const PORT_BINDING = table("Port_Binding", {
+  logicalPort: one("logical_port", "string"),
+  /** "" for the interface of a workload. */
+  type: one("type", "string"),
+  /** A MAC address with IP addresses each, or words such as `unknown`. */
+  mac: setOf("mac", "string"),
+  chassis: optional("chassis", "uuid"),
+  externalIds: mapOf("external_ids", "string", "string"),
+});
+
+/** The Southbound database of OVN. */
+export const SOUTHBOUND_DATABASE: Database = {
+  name: "OVN_Southbound",
+  root: SB_GLOBAL,
+  tables: [SB_GLOBAL, CHASSIS, PORT_BINDING],
+};
+
+/** The databases of a server, in its database `_Server`. @spec ovsdb-server(5) */
+export const SERVED_DATABASE = table("Database", {
+  name: one("name", "string"),
+  /** Whether this server of the cluster is in contact with the others; always true where there is no cluster. */
+  connected: one("connected", "boolean"),
+  leader: one("leader", "boolean"),
 });
 
 /** The database of a switch's `ovsdb-server`. */

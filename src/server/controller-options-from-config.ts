@@ -9,13 +9,19 @@ import {
   settingValue,
   UNITS_MS,
 } from "../cli/index.ts";
-import type { CertificatePins, ControllerOptions } from "../controller/index.ts";
+import {
+  type CertificatePins,
+  type ControllerOptions,
+  DEFAULT_MAPPING,
+} from "../controller/index.ts";
 import { type Dpid, parseDpid } from "../topology/index.ts";
 
 /** Settings whose controller option has another form than the value in the configuration. */
 const CONVERSIONS = {
   allowedSwitches: (dpids: SettingValue<"allowedSwitches">) =>
     new Set(dpids.flatMap((text) => parseDpid(text) ?? [])),
+  ovsdbHosts: (keys: SettingValue<"ovsdbHosts">) =>
+    keys !== false && { ...DEFAULT_MAPPING, ...(keys === true ? {} : keys) },
   dropGuard: ({ drops, windowSeconds }: SettingValue<"dropGuard">) => ({
     drops,
     windowMs: windowSeconds * 1000,

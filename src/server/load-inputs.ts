@@ -16,12 +16,13 @@ import {
   type FileResult,
   type FileText,
   formatFileError,
+  type PortStatement,
   parseTopologyFiles,
   passiveServices,
   type TopologyConfig,
 } from "../topology/index.ts";
 import { type ReadAccess, readAccess } from "./access/read-access.ts";
-import { parseTopologyApart } from "./topology-parser.ts";
+import { parseApart } from "./file-parser.ts";
 
 /** The content of the files that the configuration names. */
 export interface Inputs {
@@ -30,6 +31,7 @@ export interface Inputs {
   /** Absent: OpenVTAP connects nowhere over TLS. */
   readonly connectTls?: ConnectTls;
   readonly topology: TopologyConfig;
+  readonly ports: readonly PortStatement[];
   readonly policies: PolicyFiles;
   /** Absent: plain HTTP. */
   readonly httpTls?: HttpKeyPair;
@@ -57,6 +59,7 @@ export async function loadInputs(
   config: ServeConfig,
 ): Promise<({ ok: true } & Inputs) | { ok: false; errors: readonly string[] }> {
   const topology = await readTopology(config);
+  const ports = await readPorts(config);
   const policies = await readParsed(config, { paths: config.policies }, (files) =>
     parsePolicyFiles(files, settingValue(config, "ruleLimit")),
   );
@@ -76,6 +79,7 @@ export async function loadInputs(
   }
   if (
     topology.ok &&
+    ports.ok &&
     policies.ok &&
     listeners.ok &&
     ovsdb.ok &&
@@ -83,7 +87,8 @@ export async function loadInputs(
     http.ok &&
     access.ok
   ) {
-    const values = { topology: topology.value, policies: policies.value, access };
+    const files = { topology: topology.value, ports: ports.value.ports };
+    const values = { ...files, policies: policies.value, access };
     return {
       ok: true,
       ...values,
@@ -92,7 +97,7 @@ export async function loadInputs(
       ...defined({ httpTls: http.tls, connectTls: connect.tls }),
     };
   }
-  const failed = [topology, policies].flatMap((each) => (each.ok ? [] : [each]));
+  const failed = [topology, ports, policies].flatMap((each) => (each.ok ? [] : [each]));
   const others = [listeners, ovsdb, connect, http, access].flatMap((each) =>
     each.ok ? [] : each.errors,
   );
@@ -111,7 +116,15 @@ function readTopology(
 
 /** The same while the controller runs: the event loop goes on while long files are parsed. */
 export function readTopologyAgain(config: ServeConfig): Promise<Read<TopologyConfig>> {
-  return readTopology(config, parseTopologyApart);
+  return readTopology(config, (files) => parseApart("topology", files));
+}
+
+/** Reads the ports file of the configuration. */
+export function readPorts(
+  config: ServeConfig,
+): Promise<Read<{ readonly ports: readonly PortStatement[] }>> {
+  const paths = config.portsFile === undefined ? [] : [config.portsFile];
+  return readParsed(config, { paths }, (files) => parseApart("ports", files));
 }
 
 /** Every error, those of unreadable files first. */

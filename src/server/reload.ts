@@ -17,7 +17,7 @@ import { QueueClosedError } from "../runtime/index.ts";
 import type { FileText, TopologyConfig } from "../topology/index.ts";
 import type { AccessReload } from "./access/access-reload.ts";
 import { listenAddresses } from "./controller-options-from-config.ts";
-import { linesOf, readTopologyAgain } from "./load-inputs.ts";
+import { linesOf, readPorts, readTopologyAgain } from "./load-inputs.ts";
 import { TOPOLOGY_LISTS, topologyDifference } from "./topology-difference.ts";
 
 interface ReloadDeps {
@@ -25,7 +25,7 @@ interface ReloadDeps {
   readonly config: ServeConfig;
   /** Resolves the settings again: the config file may have changed. */
   readonly resolveAgain: () => Promise<ConfigResult>;
-  readonly controller: Pick<Controller, "reloadTls" | "reloadTopology">;
+  readonly controller: Pick<Controller, "reloadTls" | "reloadTopology" | "reloadPorts">;
   readonly http: { reloadTls(tls: HttpKeyPair): void };
   readonly access: Pick<AccessReload, "reload">;
   readonly logger: Pick<Logger, "info" | "warn" | "error">;
@@ -34,7 +34,7 @@ interface ReloadDeps {
 const REMEDY = "correct the file and send SIGHUP again";
 
 /**
- * Reloads the files that a running controller can replace: tokens, certificates and topology files. An error in
+ * Reloads the files that a running controller can replace: tokens, certificates, topology files and the ports file. An error in
  * one kind leaves that kind unchanged. Policy files are not reloaded: REST changes policies. Changed
  * settings need a restart; they are named.
  */
@@ -56,9 +56,10 @@ export class Reload {
     await this.#reloadCertificates();
     try {
       await this.#reloadTopology();
+      await this.#reloadPorts();
     } catch (error) {
       if (!(error instanceof QueueClosedError)) throw error;
-      this.#deps.logger.info("vtap stops: topology files are not reloaded");
+      this.#deps.logger.info("vtap stops: topology files and the ports file are not reloaded");
     }
   }
 
@@ -122,6 +123,20 @@ export class Reload {
     this.#topology = read.value;
     if (outcome.type === "unchanged") return logger.info("topology files are unchanged");
     logger.info(await topologyDifference(before, read.value), "topology files are reloaded");
+  }
+
+  async #reloadPorts(): Promise<void> {
+    const { config, controller, logger } = this.#deps;
+    if (config.portsFile === undefined) return;
+    const read = await readPorts(config);
+    if (!read.ok) {
+      for (const error of linesOf(read)) {
+        logger.error({ error, remedy: REMEDY }, "the ports file is invalid: nothing is changed");
+      }
+      return;
+    }
+    await controller.reloadPorts(read.value.ports);
+    logger.info({ ports: read.value.ports.length }, "the ports file is reloaded");
   }
 
   /**

@@ -8,7 +8,9 @@ import { configIndex } from "./config-index.ts";
 import type { Discovered } from "./discovery/discovered.ts";
 import type { LearnedHost } from "./discovery/hosts/host-entry.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
+import type { InterfaceIndex } from "./interfaces/interface-index.ts";
 import {
+  type DatabaseHost,
   EMPTY_CONFIG,
   type Host,
   type HostConfig,
@@ -39,7 +41,9 @@ export interface TopologyFacts {
   /** Their MAC addresses by their names. */
   readonly apiNames: PersistentMap<string, number>;
   /** Hosts that databases of switches name, by MAC address; hosts of the same address above take precedence. */
-  readonly databaseHosts: PersistentMap<number, HostConfig>;
+  readonly databaseHosts: PersistentMap<number, DatabaseHost>;
+  /** The interfaces that databases name, with or without a MAC address. */
+  readonly interfaces: InterfaceIndex;
   /** Hosts learned from frames, by MAC address; hosts of the same address above take precedence. */
   readonly learnedHosts: ReadonlyMap<number, LearnedHost>;
   readonly live: ReadonlyMap<Dpid, LiveSwitch>;
@@ -61,8 +65,10 @@ export function* buildingTopology(facts: TopologyFacts, previous?: BuiltTopology
   const before = previous?.topology ?? Topology.empty;
   const switches = buildSwitches(facts, before.switches);
   const { links, hosts } = yield* attachAll(facts, switches, previous);
+  const { interfaces } = facts;
   const discovers = facts.discovered !== undefined;
-  return yield* Topology.making({ switches, links, hosts, discovers }, previous?.topology);
+  const parts = { switches, links, hosts, discovers, interfaces };
+  return yield* Topology.making(parts, previous?.topology);
 }
 
 function buildSwitches(
@@ -220,11 +226,12 @@ function attachHost(
 ): Host | undefined {
   const [added, named] = [apiHosts.get(mac), configIndex(config).hosts.get(mac)];
   const shown = databaseHosts.get(mac);
-  const host: (HostConfig & Pick<Host, "vlans" | "formerly">) | undefined =
+  const host: (HostConfig & Pick<Host, "vlans" | "formerly" | "iface" | "workloads">) | undefined =
     added ?? named ?? shown ?? learnedHosts.get(mac);
   if (!host) return undefined;
   const origin = added ? "api" : named ? "file" : shown ? "ovsdb" : "learned";
   const { name, ips, vlans, formerly, role, sharedPort, project, dpid, port: written } = host;
+  const { iface, workloads } = host;
   const port = ports.find(dpid, written);
   const isSame =
     old?.port === port &&
@@ -237,8 +244,10 @@ function attachHost(
     old.role === role &&
     old.sharedPort === sharedPort &&
     old.project === project &&
+    old.iface === iface &&
+    old.workloads === workloads &&
     old.origin === origin;
   if (isSame) return old;
-  const stated = defined({ name, vlans, formerly, role, sharedPort, project });
+  const stated = defined({ name, vlans, formerly, role, sharedPort, project, iface, workloads });
   return { ...stated, mac, ips, origin, dpid, port, written };
 }

@@ -32,6 +32,9 @@ export {
 } from "./files/topology-file.ts";
 export * from "./forwarding-profile.ts";
 export type { LinkRole } from "./graph/routing.ts";
+export { InterfaceIndex } from "./interfaces/interface-index.ts";
+export type { NamedInterface } from "./interfaces/named-interface.ts";
+export { type PortStatement, parsePortsFiles } from "./interfaces/ports-file.ts";
 export * from "./ip-address.ts";
 export * from "./model.ts";
 export * from "./port.ts";

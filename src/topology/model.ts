@@ -121,6 +121,9 @@ export interface Host extends Attachment, HostUse {
   readonly vlans?: readonly number[];
   /** The ports that it has left, where frames of it may still enter; only for a learned host. Absent: none. */
   readonly formerly?: readonly FormerPlace[];
+  /** The interface by which a database knows it, and the names of its workload; only of origin `ovsdb`. */
+  readonly iface?: string;
+  readonly workloads?: readonly string[];
   /** `ovsdb`: the database of its switch names it. */
   readonly origin: Origin | "ovsdb" | "learned";
 }
@@ -165,6 +168,12 @@ export interface HostConfig extends PortReference, HostUse {
   readonly name?: string;
   readonly mac: number;
   readonly ips: readonly IpAddress[];
+}
+
+/** A host as the database of its switch names it. */
+export interface DatabaseHost extends HostConfig {
+  readonly iface: string;
+  readonly workloads: readonly string[];
 }
 
 /** All topology files combined, without contradictions. */

@@ -22,7 +22,14 @@ import type { LearnedHost } from "./discovery/hosts/host-entry.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import type { JsonProblem } from "./files/json-document.ts";
 import { contradictions } from "./host-contradictions.ts";
-import { EMPTY_CONFIG, type HostConfig, type Port, type TopologyConfig } from "./model.ts";
+import { InterfaceIndex } from "./interfaces/interface-index.ts";
+import {
+  type DatabaseHost,
+  EMPTY_CONFIG,
+  type HostConfig,
+  type Port,
+  type TopologyConfig,
+} from "./model.ts";
 import type { Topology } from "./topology.ts";
 import { withUnchanged } from "./unchanged-config.ts";
 
@@ -70,7 +77,8 @@ export class TopologyState {
   static get empty(): TopologyState {
     const hosts = {
       ...NO_API_HOSTS,
-      databaseHosts: PersistentMap.empty<number, HostConfig>(),
+      databaseHosts: PersistentMap.empty<number, DatabaseHost>(),
+      interfaces: InterfaceIndex.empty,
       learnedHosts: PersistentMap.empty<number, LearnedHost>(),
     };
     const nothing = { config: EMPTY_CONFIG, ...hosts, live: new Map() };
@@ -161,9 +169,17 @@ export class TopologyState {
     return discovered === this.#facts.discovered ? this : this.#with({ discovered });
   }
 
-  /** Replaces the hosts that databases name. A host that a file or a client names takes precedence. */
-  withDatabaseHosts(databaseHosts: PersistentMap<number, HostConfig>): TopologyState {
-    return databaseHosts === this.#facts.databaseHosts ? this : this.#with({ databaseHosts });
+  /**
+   * Replaces the interfaces that databases name, and the hosts that they are. A host that a file or a client names
+   * takes precedence.
+   */
+  withInterfaces(
+    interfaces: InterfaceIndex,
+    databaseHosts: PersistentMap<number, DatabaseHost>,
+  ): TopologyState {
+    const { interfaces: before, databaseHosts: hostsBefore } = this.#facts;
+    const isSame = interfaces === before && databaseHosts === hostsBefore;
+    return isSame ? this : this.#with({ interfaces, databaseHosts });
   }
 
   /** Replaces the hosts learned from frames. A host that a file or a client names takes precedence. */

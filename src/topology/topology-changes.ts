@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mapDifferences } from "../lang/persistent-map.ts";
 import type { Dpid } from "./dpid.ts";
+import { workloadNames } from "./interfaces/interface-index.ts";
 import type { Host, Switch } from "./model.ts";
 import type { PortAt } from "./port-at.ts";
 import type { Topology } from "./topology.ts";
@@ -19,6 +20,10 @@ export interface TopologyChanges {
   readonly hosts: ReadonlyMap<number, HostChange>;
   /** The switches where these hosts are or were. */
   readonly hostSwitches: ReadonlySet<Dpid>;
+  /** The interfaces that appeared, disappeared, moved or changed. */
+  readonly interfaces: ReadonlySet<string>;
+  /** All names of their workloads, before and after. */
+  readonly workloads: ReadonlySet<string>;
   /** Ports that have become, or are no longer, tap ports because of these hosts. */
   readonly tapPorts: readonly PortAt[];
   /** Switches that appeared or disappeared, or whose profile or ports changed. */
@@ -63,7 +68,19 @@ function compare(before: Topology, after: Topology): TopologyChanges {
     for (const each of [old, now]) if (each) hostSwitches.add(each.dpid);
   }
   const tapPorts = tapPortChanges(before, after, hosts);
-  return { routing: !before.isRoutedLike(after), hosts, hostSwitches, tapPorts, switches, names };
+  const routing = !before.isRoutedLike(after);
+  const named = interfaceChanges(before, after);
+  return { ...{ routing, hosts, hostSwitches, tapPorts, switches, names }, ...named };
+}
+
+function interfaceChanges(before: Topology, after: Topology) {
+  const interfaces = new Set<string>();
+  const workloads = new Set<string>();
+  for (const [iface, old, now] of mapDifferences(before.interfaces.all, after.interfaces.all)) {
+    interfaces.add(iface);
+    for (const each of [old, now]) for (const name of workloadNames(each)) workloads.add(name);
+  }
+  return { interfaces, workloads };
 }
 
 function tapPortChanges(

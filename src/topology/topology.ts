@@ -4,6 +4,7 @@ import { complete, type Steps } from "../lang/steps.ts";
 import { type Dpid, LOCAL_PORT, type PortNo, parseDpid } from "./dpid.ts";
 import { computeRouting, type LinkRole, type Routing, routingSignature } from "./graph/routing.ts";
 import { HostIndex } from "./host-index.ts";
+import { InterfaceIndex } from "./interfaces/interface-index.ts";
 import type { IpAddress } from "./ip-address.ts";
 import type { Attachment, Hop, Host, Link, PortRole, Switch } from "./model.ts";
 import type { PortAt } from "./port-at.ts";
@@ -16,6 +17,8 @@ export interface TopologyParts {
   readonly hosts: ReadonlyMap<number, Host>;
   /** Whether links and hosts are discovered: switches then hand over LLDP and hosts' frames. */
   readonly discovers?: boolean;
+  /** What databases of switches name; absent: nothing. */
+  readonly interfaces?: InterfaceIndex;
 }
 
 /**
@@ -27,6 +30,7 @@ export class Topology implements TopologyParts {
   readonly links: readonly Link[];
   readonly hosts: ReadonlyMap<number, Host>;
   readonly discovers: boolean;
+  readonly interfaces: InterfaceIndex;
   readonly #previous: Routing | undefined;
   #routing: Routing | undefined;
   #byName: ReadonlyMap<string, Dpid> | undefined;
@@ -44,6 +48,7 @@ export class Topology implements TopologyParts {
     this.links = parts.links;
     this.hosts = parts.hosts;
     this.discovers = parts.discovers ?? false;
+    this.interfaces = parts.interfaces ?? InterfaceIndex.empty;
     this.#previous = previous && (previous.#routing ?? previous.#previous);
     this.#hostIndex = index;
   }

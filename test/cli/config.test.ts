@@ -6,6 +6,7 @@ import { JsonDocument } from "../../src/topology/index.ts";
 const DEFAULTS: ServeConfig = {
   openflow: { host: "127.0.0.1", port: 6653 },
   ovsdbConnect: [],
+  ovnSouthbound: [],
   http: { host: "127.0.0.1", port: 8080 },
   httpInsecureBehindProxy: false,
   httpHosts: [],

@@ -5,7 +5,7 @@ import { readConfigFile } from "../../src/cli/config/config-file.ts";
 import { SETTINGS, VARIABLES } from "../../src/cli/config/settings.ts";
 import { parsePolicy, parsePolicyFile } from "../../src/policy/index.ts";
 import { FILTER_NAMES } from "../../src/policy/match-region/fields.ts";
-import { JsonDocument, parseTopologyFile } from "../../src/topology/index.ts";
+import { JsonDocument, parsePortsFiles, parseTopologyFile } from "../../src/topology/index.ts";
 import { startApi } from "../api/api-server.ts";
 import { fencedBlocks } from "./fenced-blocks.ts";
 import { inlineCode, PAGES, tableRows } from "./markdown.ts";
@@ -30,6 +30,10 @@ function problemsOf(text: string, place: string): readonly unknown[] {
   }
   if (keys.includes("switches")) {
     const parsed = parseTopologyFile(text, place);
+    return parsed.ok ? [] : parsed.errors;
+  }
+  if (keys.includes("ports")) {
+    const parsed = parsePortsFiles([{ file: place, text }]);
     return parsed.ok ? [] : parsed.errors;
   }
   return readConfigFile(place, { readFile: () => text, parseJson: JsonDocument.parse }).errors;

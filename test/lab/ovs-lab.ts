@@ -103,6 +103,13 @@ export class OvsLab {
     this.#injected.delete(port);
   }
 
+  /** Gives a host's port another OpenFlow number; its counters start at zero. */
+  async renumberPort(host: string, port: number): Promise<void> {
+    this.#injected.delete(host);
+    await this.vsctl("set", "interface", host, `ofport_request=${port}`);
+    await this.vsctl("wait-until", "interface", host, `ofport=${port}`);
+  }
+
   /** The OpenFlow name of a switch's link port. */
   portName(switchName: string, port: number): string {
     return linkPortName(switchName, port);

@@ -26,6 +26,13 @@ function schemaWith(tables: readonly string[]): Json {
   };
 }
 
+interface ServerOptions {
+  /** Methods that it does not know. */
+  readonly refuses?: readonly string[];
+  /** By default one with a few columns. */
+  readonly schema?: Json;
+}
+
 /** A database server of the test: it connects, and sends what the test says. */
 export class ScriptedServer {
   readonly #socket: Socket;
@@ -53,9 +60,9 @@ export class ScriptedServer {
   }
 
   /** Connects, and answers until the copy of an empty database is complete. */
-  static async up(port: number, options: { refuses?: readonly string[] } = {}) {
+  static async up(port: number, options: ServerOptions = {}) {
     const server = await ScriptedServer.connect(port);
-    await server.answer("get_schema", schemaWith(["Bridge", "Port"]));
+    await server.answer("get_schema", options.schema ?? schemaWith(["Bridge", "Port"]));
     await server.answer("transact", [{ rows: [{ _uuid: ["uuid", ROOT] }] }]);
     for (const method of options.refuses ?? []) {
       const { id } = await server.next(method);

@@ -6,7 +6,7 @@ import { expandTerms } from "../../src/policy/match-region/expand-terms.ts";
 import type { Region } from "../../src/policy/match-region/region.ts";
 import { addressTerms } from "../../src/policy/model/party.ts";
 import type { Party } from "../../src/policy/model/policy.ts";
-import { directedViews } from "../../src/policy/placement/directed-views.ts";
+import { directedViews, viewQueryIn } from "../../src/policy/placement/directed-views.ts";
 import { type Place, placeOf } from "../../src/policy/placement/placement.ts";
 import type { FrameAt } from "../../src/simulation/index.ts";
 import type { Topology } from "../../src/topology/index.ts";
@@ -32,7 +32,7 @@ export function enterAimed(
   const entering = enter(plan, topology);
   const policy = aim === undefined ? undefined : policies[aim % policies.length];
   if (aim === undefined || policy === undefined) return entering;
-  const views = directedViews(policy, (name) => topology.hostByName(name));
+  const views = directedViews(policy, viewQueryIn(topology));
   const view = views[(aim >> 3) % Math.max(1, views.length)];
   if (view === undefined) return entering;
   const from = somePlace(topology, view.from, aim >> 4);

@@ -4,6 +4,7 @@ import { defaultOf } from "../../src/cli/config/serve-config.ts";
 import { SETTING_ROWS } from "../../src/cli/config/settings.ts";
 import { type ConfigSources, resolveConfig } from "../../src/cli/index.ts";
 import { DEFAULT_PROBE_INTERVAL_MS } from "../../src/controller/discovery/link-finder.ts";
+import { DEFAULT_MAPPING } from "../../src/controller/interfaces/interface-mapping.ts";
 import { DEFAULT_LIFETIME_OPTIONS } from "../../src/controller/lifetimes/policy-lifetimes.ts";
 import { DEFAULT_COUNTERS_INTERVAL_MS } from "../../src/counters/counters.ts";
 import { DEFAULT_SESSION_OPTIONS } from "../../src/openflow-session/session-options.ts";
@@ -27,6 +28,12 @@ function optionsFor(settings: object) {
   if (!result.ok) throw new Error(result.errors.join("\n"));
   return controllerOptionsFromConfig(result.config);
 }
+
+test("keys of interfaces replace those of the default one by one", () => {
+  const ovsdbHosts = { ...DEFAULT_MAPPING, workload: ["vm"] };
+  expect(optionsFor({ ovsdbHosts: { workload: ["vm"] } })).toMatchObject({ ovsdbHosts });
+  expect(optionsFor({ ovsdbHosts: false })).toMatchObject({ ovsdbHosts: false });
+});
 
 test("without settings, the options are the defaults of the components", () => {
   const { echoIntervalMs, echoTimeoutMs } = DEFAULT_SESSION_OPTIONS;
@@ -75,7 +82,7 @@ test("each setting sets its option, in milliseconds where the setting has a unit
     auditLimits: { maxAgeDays: 20, maxRecords: 21 },
     countersIntervalMs: 4_000,
     requireReason: true,
-    ovsdbHosts: true,
+    ovsdbHosts: DEFAULT_MAPPING,
     projectQuotas: { default: { policies: 23 }, red: { monitors: 24, requestsPerSecond: 25 } },
     limits: { regionsPerPolicy: 5, intersectionsPerSwitch: 6 },
     groupIds: { first: 7, last: 8 },

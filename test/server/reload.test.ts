@@ -5,7 +5,12 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { resolveConfig, type ServeConfig } from "../../src/cli/index.ts";
 import { Reload } from "../../src/server/reload.ts";
-import { JsonDocument, parseTopologyFile, type TopologyConfig } from "../../src/topology/index.ts";
+import {
+  JsonDocument,
+  type PortStatement,
+  parseTopologyFile,
+  type TopologyConfig,
+} from "../../src/topology/index.ts";
 import { temporaryDirectory } from "../store/temporary-directory.ts";
 
 const DOCUMENT = {
@@ -27,6 +32,7 @@ function files() {
   writeFileSync(path, JSON.stringify(DOCUMENT));
   const lines: Line[] = [];
   const applied: TopologyConfig[] = [];
+  const ports: (readonly PortStatement[])[] = [];
   const line = (level: string) => (fields: object | string, msg?: string) => {
     lines.push(
       typeof fields === "string"
@@ -50,6 +56,9 @@ function files() {
       resolveAgain: async () => present,
       controller: {
         reloadTls: () => undefined,
+        reloadPorts: async (content) => {
+          ports.push(content);
+        },
         reloadTopology: async (topology) => {
           applied.push(topology);
           return { type: "changed" };
@@ -69,7 +78,7 @@ function files() {
   const settle = (next: typeof present) => {
     present = next;
   };
-  return { directory, path, applied, run, settle, config };
+  return { directory, path, applied, ports, run, settle, config };
 }
 
 const INVALID = "topology files are invalid: nothing is changed";
@@ -196,4 +205,34 @@ test("changed settings are named, invalid ones reported; neither stops the reloa
     expect.objectContaining({ level: "error", error: "vtap.json:1:1 /: broken, mend it" }),
   );
   expect(lines.at(-1)?.msg).toBe("topology files are reloaded");
+});
+
+describe("the ports file", () => {
+  function withPorts(text: string) {
+    const { directory, run, settle, config, ports } = files();
+    const path = join(directory, "ports.json");
+    writeFileSync(path, text);
+    Object.assign(config, { portsFile: path });
+    return { path, run, settle, config, ports };
+  }
+
+  test("is read again, and is in effect", async () => {
+    const { run, path, ports } = withPorts('{ "ports": { "a": { "name": "web" } } }');
+    expect((await run()).at(-1)).toMatchObject({ msg: "the ports file is reloaded", ports: 1 });
+    writeFileSync(path, '{ "ports": {} }');
+    await run();
+    expect(ports).toEqual([[{ iface: "a", name: "web" }], []]);
+  });
+
+  test("with an error changes nothing", async () => {
+    const { run, path, ports } = withPorts('{ "ports": {\n "a": {},\n "b": { "mac": 5 } } }');
+    const invalid = (await run()).filter(({ level }) => level === "error");
+    expect(invalid).toHaveLength(1);
+    expect(invalid[0]?.msg).toBe("the ports file is invalid: nothing is changed");
+    expect(invalid[0]?.error).toMatch(/^.*ports\.json:3:\d+ \/ports\/b\/mac: /);
+    rmSync(path);
+    const missing = (await run()).filter(({ level }) => level === "error");
+    expect(missing[0]?.error).toContain("there is no such file");
+    expect(ports).toEqual([]);
+  });
 });

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Json } from "../../../src/ovsdb/index.ts";
+import { requireOpenVSwitch } from "../../../test/lab/daemons.ts";
+import { waitFor } from "../../../test/lab/wait-for.ts";
 import { ScriptedServer } from "../../../test/ovsdb-session/scripted-server.ts";
 import type { BlockingKind } from "../kind.ts";
 
@@ -22,10 +27,71 @@ function ports(count: number, datapath: number): Json {
   };
 }
 
+/** The first copy of a database with a bridge of this many interfaces of workloads, two of each. */
+function interfaces(count: number): Json {
+  const id = (kind: number, n: number) =>
+    `6f2b1f5e-000${kind}-4000-8000-${String(n).padStart(12, "0")}`;
+  const rows = (kind: number, row: (n: number) => Json) =>
+    Object.fromEntries(Array.from({ length: count }, (_, n) => [id(kind, n), { initial: row(n) }]));
+  const all = Array.from({ length: count }, (_, n) => ["uuid", id(1, n)]);
+  const ids = (n: number) => [
+    ["iface-id", `port-${n}`],
+    ["attached-mac", macText(n)],
+    ["vm-uuid", `vm-${n >> 1}`],
+  ];
+  return {
+    Bridge: { [id(0, 1)]: { initial: { name: "br-int", datapath_id: DPID, ports: ["set", all] } } },
+    Port: rows(1, (n) => ({ name: `tap${n}`, interfaces: ["uuid", id(2, n)] })),
+    Interface: rows(2, (n) => ({ name: `tap${n}`, ofport: n + 1, external_ids: ["map", ids(n)] })),
+  };
+}
+
+const DPID = "0000000000000001";
+
+/** A controller whose policies name interfaces and workloads. */
+function namingSetup() {
+  const config = join(mkdtempSync(join(tmpdir(), "openvtap-blocking-")), "config.json");
+  writeFileSync(config, JSON.stringify({ ovsdbHosts: true }));
+  const policies = Array.from({ length: 200 }, (_, n) => ({
+    id: `tap-${n}`,
+    sender: n % 2 === 0 ? { iface: `port-${n * 50}` } : { workload: `vm-${n * 25}` },
+    receiver: "any",
+    monitors: [{ iface: "port-19999" }],
+  }));
+  const topology = { switches: [{ dpid: DPID, name: "s1" }] };
+  return { topology, policies, flags: ["--config", config, "--ovsdb", `127.0.0.1:${PORT}`] };
+}
+
+function macText(n: number): string {
+  return `fa:00:00:${n
+    .toString(16)
+    .padStart(6, "0")
+    .replace(/(..)(?=.)/g, "$1:")}`;
+}
+
+/** Waits until so many interfaces are hosts. */
+async function named(url: string, count: number): Promise<void> {
+  const isThere = async () => {
+    const answer = await fetch(`${url}/api/v1/status`);
+    return ((await answer.json()) as { hosts: number }).hosts === count;
+  };
+  await waitFor(isThere, { what: `${count} hosts`, everyMs: 100 });
+}
+
 /** Peers that load their databases at once. */
 async function load(peers: number, portsOfEach: number): Promise<string> {
-  const servers = await Promise.all(Array.from({ length: peers }, () => ScriptedServer.up(PORT)));
-  const text = JSON.stringify(ports(portsOfEach, 1));
+  return loadText(peers, JSON.stringify(ports(portsOfEach, 1)));
+}
+
+/** `meanwhile`: what is waited for before they end. */
+async function loadText(
+  peers: number,
+  text: string,
+  meanwhile: () => Promise<unknown> = async () => undefined,
+): Promise<string> {
+  const schema = JSON.parse(readFileSync(requireOpenVSwitch(), "utf8")) as Json;
+  const up = () => ScriptedServer.up(PORT, { schema });
+  const servers = await Promise.all(Array.from({ length: peers }, up));
   await Promise.all(
     servers.map(async (server) => {
       const { id } = await server.next("monitor_cond_since");
@@ -35,6 +101,7 @@ async function load(peers: number, portsOfEach: number): Promise<string> {
       await server.answered("done");
     }),
   );
+  await meanwhile();
   for (const server of servers) server.end();
   return `${peers} databases of ${((text.length * peers) / 1e6).toFixed(1)} MB together are followed`;
 }
@@ -67,6 +134,12 @@ export const KINDS: readonly BlockingKind[] = [
     describe: "100 databases with 300 ports each, at once",
     setup,
     run: () => load(100, 300),
+  },
+  {
+    name: "ovsdb-interfaces",
+    describe: "a database with 20,000 interfaces of workloads, which 200 policies name",
+    setup: namingSetup,
+    run: ({ url }) => loadText(1, JSON.stringify(interfaces(20_000)), () => named(url, 20_000)),
   },
   {
     name: "ovsdb-endless",

@@ -45,5 +45,7 @@ export function deleteGroups(client: Client, ids: readonly string[]): Promise<nu
 }
 
 function memberText(member: GroupView["members"][number]): string {
-  return typeof member === "string" ? member : member.host;
+  if (typeof member === "string") return member;
+  if (member.host !== undefined) return member.host;
+  return member.workload === undefined ? `iface:${member.iface}` : `workload:${member.workload}`;
 }

@@ -115,7 +115,7 @@ function unknownVariables(env: Environment): string[] {
 
 function contradictions(config: ServeConfig): string[] {
   const { openflow, openflowListeners = [], http, unknownSwitches, allowedSwitches } = config;
-  const { ovsdb, ovsdbListeners = [], ovsdbConnect } = config;
+  const { ovsdb, ovsdbListeners = [], ovsdbConnect, ovnSouthbound } = config;
   const errors: string[] = [];
   const taken = new Map<string, string>();
   const listeners = [
@@ -140,8 +140,16 @@ function contradictions(config: ServeConfig): string[] {
     }
     taken.set(address, protocol);
   }
-  if (ovsdbConnect.some(({ transport }) => transport === "tls") && !config.connectTls) {
-    errors.push('ovsdbConnect names a database over ssl:, add "connectTls" to the config file');
+  for (const [key, targets] of Object.entries({ ovsdbConnect, ovnSouthbound })) {
+    if (config.connectTls || !targets.some(({ transport }) => transport === "tls")) continue;
+    errors.push(`${key} names a database over ssl:, add "connectTls" to the config file`);
+  }
+  const stating = [
+    ...(ovnSouthbound.length > 0 ? ["ovnSouthbound"] : []),
+    ...(config.portsFile === undefined ? [] : ["portsFile"]),
+  ];
+  if (config.ovsdbHosts === undefined || config.ovsdbHosts === false) {
+    errors.push(...stating.map((key) => `${key} needs interfaces, add "ovsdbHosts": true`));
   }
   if (unknownSwitches === "accept" && allowedSwitches) {
     const what = 'unknownSwitches is "accept" and allowedSwitches names the only ones accepted';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ROLES } from "../../access/roles.ts";
 import { connectTargets, connectTls } from "./connect-values.ts";
+import { databaseHosts } from "./interface-keys.ts";
 import { openflowListeners } from "./openflow-listeners.ts";
 import { projectQuotas } from "./quota-values.ts";
 import { dpids, dropGuard, forwarding, UNKNOWN_SWITCHES } from "./switch-values.ts";
@@ -99,11 +100,17 @@ export const SETTINGS = {
     },
   },
   ovsdbHosts: {
-    type: yesOrNo,
+    type: databaseHosts,
     description:
-      "whether databases [name hosts](ovsdb.md#hosts-by-their-interfaces): interfaces with `iface-id` and `attached-mac`",
+      "whether databases [name interfaces, hosts and workloads](ovsdb.md#interfaces-and-workloads), and by which keys of `external_ids`",
     default: false,
     sets: "ovsdbHosts",
+  },
+  ovnSouthbound: {
+    type: connectTargets,
+    description:
+      "members of [OVN's Southbound database](ovsdb.md#ovns-southbound-database), to which OpenVTAP connects; needs `ovsdbHosts`",
+    default: [],
   },
   connectTls: {
     type: connectTls,
@@ -247,6 +254,13 @@ export const SETTINGS = {
     default: [],
     reloadsFiles: true,
     flag: { name: "topology", variable: "VTAP_TOPOLOGY", value: "FILE", isList: true },
+  },
+  portsFile: {
+    type: path,
+    description:
+      "[ports file](ovsdb.md#ports-file): what is not in databases of interfaces; needs `ovsdbHosts`",
+    otherwise: "none",
+    reloadsFiles: true,
   },
   policies: {
     type: paths,

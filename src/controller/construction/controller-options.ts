@@ -10,12 +10,18 @@ import type { ConnectTls, OvsdbPlaces } from "../../ovsdb-session/index.ts";
 import type { CompileLimits, HeldVlan, PolicyFiles, VlanRange } from "../../policy/index.ts";
 import type { IdRange } from "../../reconcile/index.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import type { AdmissionSettings, HostLimits, TopologyConfig } from "../../topology/index.ts";
+import type {
+  AdmissionSettings,
+  HostLimits,
+  PortStatement,
+  TopologyConfig,
+} from "../../topology/index.ts";
 import type { AuditLimits } from "../audit/audit-retention.ts";
 import type { AuditStore } from "../audit/audit-store.ts";
 import type { TapVlanStore } from "../desired/tap-vlan-memory.ts";
 import type { DiscoveryStore } from "../discovery/discovery-memory.ts";
 import type { LearnedHostStore } from "../discovery/learned-host-memory.ts";
+import type { InterfaceMapping } from "../interfaces/interface-mapping.ts";
 import type { LifetimeOptions } from "../lifetimes/policy-lifetimes.ts";
 import type { HostStore } from "../network/host-writes.ts";
 import type { PortStore } from "../network/port-memory.ts";
@@ -33,13 +39,17 @@ export interface ControllerOptions {
   readonly openflow: readonly ListenAddress[];
   /** Where databases of switches are found; absent: nowhere. */
   readonly ovsdb?: OvsdbPlaces;
-  /** Whether databases name hosts. Default: no. */
-  readonly ovsdbHosts?: boolean;
+  /** By which keys databases name interfaces, which are hosts. `false`, the default: they name none. */
+  readonly ovsdbHosts?: InterfaceMapping | false;
+  /** The members of OVN's Southbound database; absent: there is none. */
+  readonly ovnSouthbound?: OvsdbPlaces["targets"];
   /** What is presented where OpenVTAP connects over TLS. */
   readonly connectTls?: ConnectTls;
   /** The certificates that switches may present, on every listener. */
   readonly pins?: CertificatePins;
   readonly topology: TopologyConfig;
+  /** What the ports file states of interfaces; absent: there is none. */
+  readonly ports?: readonly PortStatement[];
   /** Which switches are admitted besides those that the topology names. */
   readonly admission?: AdmissionSettings;
   readonly policyFiles: PolicyFiles;

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defined } from "../../lang/defined.ts";
 import { OpenFlowListener, pinProblem, type Session } from "../../openflow-session/index.ts";
-import { SWITCH_DATABASE } from "../../ovsdb/index.ts";
+import { SOUTHBOUND_DATABASE, SWITCH_DATABASE } from "../../ovsdb/index.ts";
 import { OvsdbPeers } from "../../ovsdb-session/index.ts";
 import type { Policy, PolicyId } from "../../policy/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { SwitchDatabases } from "../databases/switch-databases.ts";
 import type { PolicyHealthTracker } from "../health/policy-health-tracker.ts";
+import { InterfaceRegistry } from "../interfaces/interface-registry.ts";
+import { Southbound } from "../interfaces/southbound.ts";
+import { StatedPorts } from "../interfaces/stated-ports.ts";
 import { OutdatedPolicies } from "../lifetimes/outdated-policies.ts";
 import { HostWrites } from "../network/host-writes.ts";
 import { GroupWrites } from "../policies/group-writes.ts";
@@ -48,12 +51,17 @@ export function createEntrances(
   const switchSessions = createSwitchSessions(parts, switches, discovery);
   const admission = options.admission ?? {};
   const listener = createListener(options, core, switchSessions);
-  const databases = createDatabases(options, core);
+  const registry = new InterfaceRegistry((interfaces, known) =>
+    network.replace(network.state.withInterfaces(interfaces, known)),
+  );
+  const databases = createDatabases(options, core, registry);
   programming.reconcileEvents.subscribeAudits((dpid) => databases.audited(dpid));
   databases.subscribeVlanLimits((dpid) => switchSessions.tagsMayDiffer(dpid));
   return {
     databases,
     ovsdbPeers: createOvsdbPeers(options, core, databases),
+    statedPorts: new StatedPorts(registry, options.ports ?? []),
+    southboundPeers: createSouthboundPeers(options, core, registry),
     ...createDocumentWrites(options, core, programming),
     hosts,
     switches,
@@ -121,28 +129,48 @@ function createSwitchSessions(
 }
 
 function createDatabases(
-  { pins = new Map(), now, ovsdbHosts = false }: ControllerOptions,
+  { pins = new Map(), now, ovsdbHosts: mapping = false }: ControllerOptions,
   { network, events, logger }: Core,
+  registry: InterfaceRegistry,
 ): SwitchDatabases {
   return new SwitchDatabases({
     topology: () => network.topology,
     ...{ pins, events, logger, clock: systemClock, now },
-    hostsChanged: ovsdbHosts
-      ? (hosts) => network.replace(network.state.withDatabaseHosts(hosts))
-      : undefined,
+    naming: mapping === false ? undefined : { mapping, registry },
   });
 }
 
 function createOvsdbPeers(
-  { ovsdb = { addresses: [], targets: [] }, connectTls, session = {} }: ControllerOptions,
-  { logger }: Core,
+  options: ControllerOptions,
+  core: Core,
   { handlers: events }: SwitchDatabases,
 ): OvsdbPeers {
-  const { echoIntervalMs, echoTimeoutMs } = session;
-  const times = defined({ echoIntervalMs, echoTimeoutMs });
-  const database = SWITCH_DATABASE;
-  const parts = { database, events, logger, session: times };
-  return new OvsdbPeers({ ...ovsdb, ...parts, ...defined({ connectTls }) });
+  const places = options.ovsdb ?? { addresses: [], targets: [] };
+  return new OvsdbPeers({
+    ...places,
+    database: SWITCH_DATABASE,
+    events,
+    ...inCommon(options, core),
+  });
+}
+
+/** The members of OVN's Southbound database. */
+function createSouthboundPeers(
+  options: ControllerOptions,
+  core: Core,
+  registry: InterfaceRegistry,
+): OvsdbPeers {
+  const { handlers: events } = new Southbound({ registry, clock: systemClock });
+  const places = { addresses: [], targets: options.ovnSouthbound ?? [] };
+  const database = SOUTHBOUND_DATABASE;
+  return new OvsdbPeers({ ...places, database, events, ...inCommon(options, core) });
+}
+
+/** What sessions with databases of all kinds have in common. */
+function inCommon({ connectTls, session: times = {} }: ControllerOptions, { logger }: Core) {
+  const { echoIntervalMs, echoTimeoutMs } = times;
+  const session = defined({ echoIntervalMs, echoTimeoutMs });
+  return { logger, session, ...defined({ connectTls }) };
 }
 
 function createListener(

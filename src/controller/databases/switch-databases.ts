@@ -11,11 +11,13 @@ import type { Clock } from "../../runtime/clock.ts";
 import { StepQueue } from "../../runtime/index.ts";
 import { Listeners } from "../../runtime/listeners.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import type { Dpid, HostConfig, Topology } from "../../topology/index.ts";
+import type { Dpid, Topology } from "../../topology/index.ts";
 import type { EventBus } from "../events.ts";
+import type { InterfaceMapping } from "../interfaces/interface-mapping.ts";
+import type { InterfaceRegistry } from "../interfaces/interface-registry.ts";
+import { interfacesOfBridge, type ShownInterface } from "../interfaces/interfaces-of-bridge.ts";
 import { switchName } from "../views/network-view.ts";
 import { type Bridge, bridgeSettings, bridgesOf, rootOf } from "./bridge-settings.ts";
-import { DatabaseHosts, hostsOfBridge } from "./database-hosts.ts";
 import { PortCounters } from "./port-counters.ts";
 import { dangersOf } from "./setting-dangers.ts";
 
@@ -29,8 +31,13 @@ interface SwitchDatabasesDeps {
   readonly clock: Clock;
   /** The wall clock, ISO 8601 in UTC. */
   readonly now: () => string;
-  /** Called when databases name other hosts, or other places of them; absent: they name none. */
-  readonly hostsChanged?: ((hosts: DatabaseHosts["hosts"]) => void) | undefined;
+  /** What gets the interfaces that databases name, and how they name them; absent: they name none. */
+  readonly naming?: InterfaceNaming | undefined;
+}
+
+interface InterfaceNaming {
+  readonly registry: Pick<InterfaceRegistry, "show">;
+  readonly mapping: InterfaceMapping;
 }
 
 /** Changes that follow each other are reported together, in milliseconds. */
@@ -54,7 +61,6 @@ export class SwitchDatabases {
   readonly #deps: SwitchDatabasesDeps;
   readonly #queue = new StepQueue();
   readonly #counters = new PortCounters();
-  readonly #hosts = new DatabaseHosts();
   readonly #vlanLimits = new Listeners<[dpid: Dpid]>();
   readonly #dirty = new Set<OvsdbSession>();
   /** The sessions that show a datapath id, the one that counts first. */
@@ -159,27 +165,29 @@ export class SwitchDatabases {
     }
     if (dpids.size > 0) this.#dpids.set(session, dpids);
     else this.#dpids.delete(session);
-    yield* this.#naming(session, bridges);
+    yield* this.#naming(session, bridges, root?.externalIds.get("system-id"));
     if (!isOpen) this.#counters.delete(session);
   }
 
-  /** Names the hosts at the bridges for which a session counts. */
-  *#naming(session: OvsdbSession, bridges: ReadonlyMap<Dpid, Bridge>): Steps<void> {
-    const { hostsChanged, topology } = this.#deps;
-    if (hostsChanged === undefined) return;
-    const found = new Map<number, HostConfig[]>();
+  /** Names the interfaces at the bridges for which a session counts. */
+  *#naming(
+    session: OvsdbSession,
+    bridges: ReadonlyMap<Dpid, Bridge>,
+    system: string | undefined,
+  ): Steps<void> {
+    const { naming, topology } = this.#deps;
+    if (naming === undefined) return;
+    const found: ShownInterface[] = [];
     for (const [dpid, bridge] of bridges) {
       // One that has not connected yet may be programmed later.
       const isLeftAlone = topology().switches.get(dpid)?.programmed === false;
       if (isLeftAlone || this.#shown.get(dpid)?.[0]?.session !== session) continue;
-      for (const host of hostsOfBridge(session.replica, bridge, dpid)) {
-        found.set(host.mac, [...(found.get(host.mac) ?? []), host]);
+      for (const each of interfacesOfBridge(session.replica, bridge, dpid, naming.mapping)) {
+        found.push(each);
         yield;
       }
     }
-    const before = this.#hosts.hosts;
-    yield* this.#hosts.show(session, found);
-    if (this.#hosts.hosts !== before) hostsChanged(this.#hosts.hosts);
+    yield* naming.registry.show(session, system, found);
   }
 
   /** Whether a peer may speak for a switch: by its certificate, or as a socket of this machine. */

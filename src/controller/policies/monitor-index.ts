@@ -57,9 +57,17 @@ export class MonitorIndex {
 }
 
 /** The address that decides where a monitor is; undefined where a name or a port does. */
-export function monitorAddress({ mac, ip, host, port }: Monitor): MonitorAddress | undefined {
+export function monitorAddress({
+  mac,
+  ip,
+  host,
+  iface,
+  workload,
+  port,
+}: Monitor): MonitorAddress | undefined {
   if (mac !== undefined) return { mac };
-  if (ip === undefined || host !== undefined || port !== undefined) return undefined;
+  const isNamed = (host ?? iface ?? workload ?? port) !== undefined;
+  if (ip === undefined || isNamed) return undefined;
   return { ip: ip.address };
 }
 

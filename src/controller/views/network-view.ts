@@ -116,11 +116,12 @@ export function* linkEnds(topology: Topology): Generator<{ from: PortAt; to: Por
 }
 
 export function hostView(topology: Topology, host: Host): HostView {
-  const { name, mac, ips, vlans, role, sharedPort, origin } = host;
+  const { name, mac, ips, vlans, role, sharedPort, iface, workloads, origin } = host;
   const texts = { mac: formatMac(mac), ips: ips.map(formatIpAddress) };
   const place = attachmentView(topology, host);
   const project = projectOf(topology, host);
-  return { ...defined({ name, vlans, role, sharedPort, project }), ...texts, ...place, origin };
+  const stated = defined({ name, vlans, role, sharedPort, project, iface, workloads });
+  return { ...stated, ...texts, ...place, origin };
 }
 
 /** The project that is stated of a host; of a learned one, the project of its port. */

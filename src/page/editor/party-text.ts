@@ -3,7 +3,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /**
  * Senders, receivers and monitors as one line of text, and back: a host, an address, a prefix, `@group`,
- * `switch:port`, or several of these that must all hold, with spaces between them.
+ * `switch:port`, `iface:ID`, `workload:NAME`, or several of these that must all hold, with spaces between them.
  */
 
 const MAC = /^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i;
@@ -40,6 +40,8 @@ function memberOf(word: string): Json {
   if (mac !== undefined) return { mac };
   if (looksLikeIp(word)) return { ip: word.toLowerCase() };
   if (word.startsWith("@")) return { group: word.slice(1) };
+  const [, kind, named] = /^(iface|workload):(.+)$/.exec(word) ?? [];
+  if (kind !== undefined && named !== undefined) return { [kind]: named };
   const [, name, port] = /^(.+):([^:]+)$/.exec(word) ?? [];
   if (name !== undefined && port !== undefined) {
     return { port: { switch: name, port: /^\d+$/.test(port) ? Number(port) : port } };
@@ -47,18 +49,20 @@ function memberOf(word: string): Json {
   return { host: word };
 }
 
-const KEYS = ["mac", "ip", "host", "port", "group"];
+const KEYS = ["mac", "ip", "host", "iface", "workload", "port", "group"];
 
 /** The line of a party; undefined: it has members that a line cannot express. */
 export function partyToText(party: unknown): string | undefined {
   if (party === undefined || party === null) return "";
   if (typeof party === "string") return party;
   if (typeof party !== "object" || Array.isArray(party)) return undefined;
-  const { host, mac, ip, port, group } = party as Json;
+  const { host, iface, workload, mac, ip, port, group } = party as Json;
   if (Object.keys(party).some((key) => !KEYS.includes(key))) return undefined;
   const place = port as { readonly switch?: unknown; readonly port?: unknown } | undefined;
   const words = [
     host,
+    iface === undefined ? undefined : `iface:${iface}`,
+    workload === undefined ? undefined : `workload:${workload}`,
     group === undefined ? undefined : `@${group}`,
     place === undefined ? undefined : `${place.switch}:${place.port}`,
     mac,

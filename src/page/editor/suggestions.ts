@@ -12,8 +12,8 @@ interface Known {
 const MOST = 12;
 
 /**
- * Hosts and ports for what has been typed. A host with a name is suggested by it, others by their MAC addresses;
- * ports once the name of a switch and a colon are there.
+ * Hosts, workloads and ports for what has been typed. A host that an interface of a database is, is suggested by
+ * that; others by their names or MAC addresses; ports once the name of a switch and a colon are there.
  *
  * @param isMonitor hosts that are marked as monitors come first, and `any` is none
  */
@@ -32,6 +32,15 @@ export function suggestParties(
     const suggestion = suggestHost(host, typed, isMonitor);
     if (suggestion) found.push(suggestion);
   }
+  const workloads = new Map<string, number>();
+  for (const { workloads: names = [] } of hosts) {
+    for (const name of names) workloads.set(name, (workloads.get(name) ?? 0) + 1);
+  }
+  for (const [name, count] of workloads) {
+    if (!name.toLowerCase().includes(typed) && !`workload:${name}`.startsWith(typed)) continue;
+    const note = count === 1 ? "workload" : `workload with ${count} interfaces`;
+    found.push({ value: `workload:${name}`, note, rank: 3 });
+  }
   if (typed.includes(":")) found.push(...suggestPorts(switches, typed));
   found.sort((a, b) => a.rank - b.rank || (a.value < b.value ? -1 : 1));
   const separator = before === "" ? "" : `${before} `;
@@ -47,9 +56,11 @@ export function suggestParties(
 type Ranked = Suggestion & { readonly rank: number };
 
 function suggestHost(host: HostView, typed: string, isMonitor: boolean): Ranked | undefined {
-  const texts = [host.name ?? "", host.mac, ...host.ips];
+  const texts = [host.name ?? "", host.iface ?? "", host.mac, ...host.ips];
   if (!texts.some((each) => each.toLowerCase().includes(typed))) return undefined;
-  const value = host.name ?? host.mac;
+  const known = host.iface === undefined ? undefined : `iface:${host.iface}`;
+  const isWritable = known !== undefined && !/\s/.test(known);
+  const value = host.name === host.iface && isWritable ? known : (host.name ?? host.mac);
   const begins = value.toLowerCase().startsWith(typed) ? 0 : 2;
   const rank = begins + (isMonitor === (host.role === "monitor") ? 0 : 1);
   const note = [host.ips[0], `${host.switch}:${host.port}`].filter(Boolean).join(" · ");

@@ -3,8 +3,7 @@ import type { Topology } from "../../topology/index.ts";
 import type { FragmentPorts } from "../match-region/ip-visibility.ts";
 import { formatParty, isAny, isPortOnly, namesDevice } from "../model/party.ts";
 import type { Policy } from "../model/policy.ts";
-import { type DirectedView, directedViews } from "../placement/directed-views.ts";
-import { hostsIn } from "../placement/host-addresses.ts";
+import { type DirectedView, directedViews, viewQueryIn } from "../placement/directed-views.ts";
 import { endsIn, type PlacedEnds, placeEnds } from "../placement/placed-ends.ts";
 import {
   isPlaced,
@@ -36,7 +35,7 @@ import { unseenHeaders } from "./unseen-headers.ts";
  */
 export function blindSpotsOf(policy: Policy, topology: Topology): readonly string[] {
   const locate = endsIn(topology);
-  const views = directedViews(policy, hostsIn(topology)).map(
+  const views = directedViews(policy, viewQueryIn(topology)).map(
     (view): PlacedView => ({
       view,
       ends: endsOfProject(placeEnds(view, locate), view, policy, projectsIn(topology)),

@@ -6,8 +6,8 @@ import type { Field } from "../match-region/fields.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";
 import { addressTerms, formatParty, isPortOnly } from "../model/party.ts";
 import type { Policy, PolicyId } from "../model/policy.ts";
-import { type DirectedView, directedViews } from "../placement/directed-views.ts";
-import { hostsIn, missingAddresses, NO_FRAMES } from "../placement/host-addresses.ts";
+import { type DirectedView, directedViews, viewQueryIn } from "../placement/directed-views.ts";
+import { missingAddresses, NO_FRAMES } from "../placement/host-addresses.ts";
 import { endsIn, type LocateEnd, placeEnds } from "../placement/placed-ends.ts";
 import {
   isPlaced,
@@ -99,15 +99,16 @@ export function explainMatch(
   const [first] = seen;
   if (first === undefined) return noMatch("it enters no switch");
   const locate = endsIn(topology);
-  const find = hostsIn(topology);
-  const directed = directedViews(policy, find);
+  const query = viewQueryIn(topology);
+  const directed = directedViews(policy, query);
   const context: MatchContext = {
     ...{ policy, topology, locate, views: directed },
     ...{ path: seen, frame: first.frame },
   };
   const views = directed.map((each) => explainView(each, context));
   const [one, ...others] = views;
-  if (one === undefined) return noMatch(missingAddresses(policy, find).join(", and ") || NO_FRAMES);
+  if (one === undefined)
+    return noMatch(missingAddresses(policy, query.find).join(", and ") || NO_FRAMES);
   const best = others.reduce((a, b) => (b.progress > a.progress ? b : a), one);
   const owed = monitorsOwed([policy], topology, path, view);
   if (best.reason !== undefined && owed.size === 0) {

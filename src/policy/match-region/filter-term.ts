@@ -6,8 +6,18 @@ import type { Field } from "./fields.ts";
 export interface FilterTerm {
   readonly field: Field;
   readonly alternatives: readonly Alternative[];
-  /** Names of hosts whose addresses are alternatives, too; see `withHostAddresses`. */
-  readonly hosts?: readonly string[];
+  /** Hosts whose addresses are alternatives, too; see `withHostAddresses`. */
+  readonly hosts?: readonly HostReference[];
+}
+
+/** Names hosts; one member is given. */
+export interface HostReference {
+  /** A host's name in the topology. */
+  readonly host?: string;
+  /** The `iface-id` of an interface. */
+  readonly iface?: string;
+  /** A workload: all its interfaces. */
+  readonly workload?: string;
 }
 
 /** `frame value & mask = value`. */

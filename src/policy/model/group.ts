@@ -4,7 +4,7 @@ import type { GroupId, Party } from "./policy.ts";
 /** Addresses and hosts under one name, for policies to refer to. */
 export interface Group {
   readonly id: GroupId;
-  /** At least one; each has exactly one of `mac`, `ip` and `host`. */
+  /** At least one; each has exactly one of `mac`, `ip`, `host`, `iface` and `workload`. */
   readonly members: readonly Party[];
 }
 

@@ -22,8 +22,15 @@ export function isAny(party: Party): boolean {
     party.mac === undefined &&
     party.ip === undefined &&
     party.host === undefined &&
+    party.iface === undefined &&
+    party.workload === undefined &&
     party.port === undefined
   );
+}
+
+/** Whether an identifier names an interface or a workload, whose ports and addresses are to be looked up. */
+export function isUnresolved({ iface, workload, port }: Party): boolean {
+  return (iface !== undefined || workload !== undefined) && port === undefined;
 }
 
 /** Whether a prefix contains more than one address. */
@@ -81,18 +88,22 @@ export function exactly(name: FieldName, value: Bits): FilterTerm {
 }
 
 /** A text that is equal exactly for equal identifiers. */
-export function partyKey({ mac, ip, host, port }: Party): string {
+export function partyKey({ mac, ip, host, iface, workload, port }: Party): string {
   let key = mac === undefined ? "" : mac.toString(36);
   if (ip !== undefined) key += ` ${ip.address.family} ${ip.address.value}/${ip.length}`;
   if (host !== undefined || port !== undefined) {
     key += ` ${JSON.stringify([host ?? null, port?.switch, port?.port])}`;
   }
+  if (iface !== undefined) key += ` iface ${JSON.stringify(iface)}`;
+  if (workload !== undefined) key += ` workload ${JSON.stringify(workload)}`;
   return key;
 }
 
 /** An identifier in words: its most specific key. */
 export function formatParty(party: Party): string {
   if (party.host !== undefined) return party.host;
+  if (party.workload !== undefined) return `workload ${party.workload}`;
+  if (party.iface !== undefined) return `iface ${party.iface}`;
   if (party.mac !== undefined) return formatMac(party.mac);
   if (party.ip !== undefined) {
     const text = formatIpAddress(party.ip.address);

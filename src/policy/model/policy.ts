@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IpAddress } from "../../topology/index.ts";
-import type { FilterTerm } from "../match-region/filter-term.ts";
+import type { FilterTerm, HostReference } from "../match-region/filter-term.ts";
 
 /** Identity of a policy: 1 to 64 of `a-z 0-9 . _ -`. */
 export type PolicyId = string & { readonly __brand: "PolicyId" };
@@ -24,11 +24,9 @@ export interface PortName {
 }
 
 /** An end of the conversation. Every key given must hold; without keys it is any host. */
-export interface Party {
+export interface Party extends HostReference {
   readonly mac?: number;
   readonly ip?: IpPrefix;
-  /** A host's name in the topology. */
-  readonly host?: string;
   readonly port?: PortName;
 }
 

@@ -6,10 +6,16 @@ import { parseMoment } from "./moment.ts";
 
 const MAX_PORT = 0xffffff00;
 
+/** Most characters of an `iface-id` or of the name of a workload. */
+export const MOST_NAME_CHARACTERS = 320;
+
 const portName = z.strictObject({
   switch: z.string().min(1),
   port: z.union([z.int().min(1).max(MAX_PORT), z.string().min(1).max(64)]),
 });
+
+/** `iface-id`s, and names such as namespace/pod. */
+const interfaceName = z.string().min(1).max(MOST_NAME_CHARACTERS);
 
 /** Names an end of a conversation or a monitor; all keys given must hold. */
 const identifier = z
@@ -17,9 +23,14 @@ const identifier = z
     mac: z.string().optional(),
     ip: z.string().optional(),
     host: z.string().min(1).max(64).optional(),
+    iface: interfaceName.optional(),
+    workload: interfaceName.optional(),
     port: portName.optional(),
   })
-  .meta({ description: "A host by MAC, IP (or prefix), name or switch port" });
+  .meta({
+    description:
+      "A host by MAC, IP (or prefix), name or switch port; an interface by its `iface-id`; a workload by name",
+  });
 
 /** A group, named where a party or a value is expected. */
 export const GROUP_REFERENCE = /^@[a-z0-9._-]{1,64}$/;
@@ -36,7 +47,10 @@ const endIdentifier = identifier
     const what = `"group" stands alone, but ${JSON.stringify(key)} is given as well`;
     context.addIssue(customIssue(what, "write a list of both: any of them"));
   })
-  .meta({ description: 'A host by MAC, IP (or prefix), name or switch port; or { "group": "…" }' });
+  .meta({
+    description:
+      'A host by MAC, IP (or prefix), name or switch port; an interface by its `iface-id`; a workload by name; or { "group": "…" }',
+  });
 
 const groupReference = z.string().regex(GROUP_REFERENCE, 'write "@group" or an object: { … }');
 

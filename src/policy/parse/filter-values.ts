@@ -10,7 +10,7 @@ import {
 } from "../../topology/index.ts";
 import { and, type Bits, countBits } from "../match-region/bits.ts";
 import { type Field, VID_PRESENT } from "../match-region/fields.ts";
-import type { Alternative, FilterTerm } from "../match-region/filter-term.ts";
+import type { Alternative, FilterTerm, HostReference } from "../match-region/filter-term.ts";
 import {
   asInterval,
   coverIntervals,
@@ -22,6 +22,7 @@ import { ANY_FRAGMENT } from "../match-region/ip-visibility.ts";
 import { SERVICE_NAMES } from "../match-region/service-names.ts";
 import { readFlagNames, TCP_FLAGS } from "../match-region/tcp-flags.ts";
 import { VALUE_NAMES } from "../match-region/value-names.ts";
+import { partyKey } from "../model/party.ts";
 import { filterScalar, filterValue } from "./document.ts";
 import type { GroupReader } from "./group-reader.ts";
 
@@ -81,14 +82,14 @@ export function* parseFilterValue(
     return undefined;
   }
   const alternatives = masked.length === 0 ? covered : dropContained([...covered, ...masked]);
-  return hosts.size === 0 ? { alternatives } : { alternatives, hosts: [...hosts] };
+  return hosts.size === 0 ? { alternatives } : { alternatives, hosts: [...hosts.values()] };
 }
 
 /** What the values of a filter mean together. */
 interface Values {
   readonly intervals: Interval[];
   readonly masked: Alternative[];
-  readonly hosts: Set<string>;
+  readonly hosts: Map<string, HostReference>;
   anything: boolean;
 }
 
@@ -99,13 +100,13 @@ function* readValues(
   { path, problems, groups }: FilterReading,
   isList: boolean,
 ): Steps<Values | undefined> {
-  const values: Values = { intervals: [], masked: [], hosts: new Set(), anything: false };
+  const values: Values = { intervals: [], masked: [], hosts: new Map(), anything: false };
   let read = 0;
   for (const [index, item] of items.entries()) {
     const place = isList ? [...path, index] : path;
     const isGroup = typeof item === "string" && item.startsWith("@") && field.kind !== "uint";
     const group = isGroup ? groups?.values(field, item.slice(1), place, problems) : undefined;
-    for (const host of group?.hosts ?? []) values.hosts.add(host);
+    for (const host of group?.hosts ?? []) values.hosts.set(partyKey(host), host);
     for (const each of group?.texts ?? [item]) {
       if (++read % VALUES_PER_STEP === 0) yield;
       const wrong = addValue(values, readValue(field, each));

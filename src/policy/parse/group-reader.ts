@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { defined } from "../../lang/defined.ts";
 import { formatMac } from "../../openflow/wire/address.ts";
 import {
   didYouMean,
@@ -7,6 +8,7 @@ import {
   type JsonProblem,
 } from "../../topology/index.ts";
 import type { Field } from "../match-region/fields.ts";
+import type { HostReference } from "../match-region/filter-term.ts";
 import type { Groups } from "../model/group.ts";
 import type { GroupId, Party } from "../model/policy.ts";
 import { isOfProject } from "../model/project-ids.ts";
@@ -14,7 +16,7 @@ import { isOfProject } from "../model/project-ids.ts";
 /** What a group contributes to an address filter: values, and hosts whose addresses are values, too. */
 export interface GroupValues {
   readonly texts: readonly string[];
-  readonly hosts: readonly string[];
+  readonly hosts: readonly HostReference[];
 }
 
 /** Looks up the groups that a policy names, and notes which. */
@@ -61,7 +63,10 @@ export class GroupReader {
       const isOfFamily = ip !== undefined && field.kind === `ipv${ip.address.family}`;
       return isOfFamily ? `${formatIpAddress(ip.address)}/${ip.length}` : [];
     });
-    const hosts = members.flatMap(({ host }) => host ?? []);
+    const hosts = members.flatMap(({ host, iface, workload }) => {
+      const isReference = host !== undefined || iface !== undefined || workload !== undefined;
+      return isReference ? [defined({ host, iface, workload })] : [];
+    });
     if (members.length > 0 && texts.length + hosts.length === 0) {
       const what = `group "${id}" has no member with a value of ${field.oxm}`;
       problems.push({ path, what, remedy: "add one, or filter on another field" });

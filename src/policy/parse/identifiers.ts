@@ -66,19 +66,33 @@ function parseIdentifier(
   path: JsonPath,
   problems: JsonProblem[],
 ): Party {
-  const { mac: macText, ip: ipText, host, port } = document;
+  const { mac: macText, ip: ipText, host, iface, workload, port } = document;
   if (Object.keys(document).length === 0) {
-    const remedy = 'give mac, ip, host or port (a sender or receiver may also be "any")';
+    const remedy =
+      'give mac, ip, host, iface, workload or port (a sender or receiver may also be "any")';
     problems.push({ path, what: "this names no host", remedy });
   }
+  checkAlone(document, path, problems);
   const mac = macText === undefined ? undefined : parseHostMac(macText, [...path, "mac"], problems);
   const ip = ipText === undefined ? undefined : parsePrefix(ipText, [...path, "ip"], problems);
   return {
     ...(mac === undefined ? {} : { mac }),
     ...(ip === undefined ? {} : { ip }),
     ...(host === undefined ? {} : { host }),
+    ...(iface === undefined ? {} : { iface }),
+    ...(workload === undefined ? {} : { workload }),
     ...(port === undefined ? {} : { port }),
   };
+}
+
+/** An interface has its port and address; what else is given could only contradict them. */
+function checkAlone(document: IdentifierDocument, path: JsonPath, problems: JsonProblem[]): void {
+  const key = (["iface", "workload"] as const).find((each) => document[each] !== undefined);
+  if (key === undefined) return;
+  const [beside] = Object.keys(document).filter((each) => each !== key && each !== "ip");
+  if (beside === undefined) return;
+  const what = `"${key}" names ports and addresses, but "${beside}" is given as well`;
+  problems.push({ path, what, remedy: `keep one of them ("ip" may be beside "${key}")` });
 }
 
 /** Reads the MAC address of one device; problems are appended. */
@@ -133,6 +147,8 @@ export function parsePrefix(
 export function sameDeviceBy(a: Party, b: Party): keyof Party | undefined {
   if (a.mac !== undefined && a.mac === b.mac) return "mac";
   if (a.host !== undefined && a.host === b.host) return "host";
+  if (a.iface !== undefined && a.iface === b.iface) return "iface";
+  if (a.workload !== undefined && a.workload === b.workload) return "workload";
   if (a.ip && b.ip && !isPrefix(a.ip) && sameIp(a.ip, b.ip)) return "ip";
   if (a.port && b.port && a.port.switch === b.port.switch && a.port.port === b.port.port) {
     return "port";

@@ -3,23 +3,41 @@ import { z } from "zod";
 import {
   type Checked,
   checkSchema,
+  customIssue,
   type JsonPath,
   type JsonProblem,
 } from "../../topology/index.ts";
 import type { Group } from "../model/group.ts";
 import { partyKey } from "../model/party.ts";
 import type { GroupId, Party } from "../model/policy.ts";
-import { documentId } from "./document.ts";
+import { documentId, MOST_NAME_CHARACTERS } from "./document.ts";
 import { parseHostMac, parsePrefix } from "./identifiers.ts";
 import { invalid } from "./invalid.ts";
 
-const member = z.union([z.string().max(64), z.strictObject({ host: z.string().min(1).max(64) })]);
+const interfaceName = z.string().min(1).max(MOST_NAME_CHARACTERS);
+
+/** One object, not a union of three, so that a problem is reported for the key that causes it. */
+const reference = z
+  .strictObject({
+    host: z.string().min(1).max(64).exactOptional(),
+    iface: interfaceName.exactOptional(),
+    workload: interfaceName.exactOptional(),
+  })
+  .superRefine((keys, context) => {
+    const count = Object.keys(keys).length;
+    if (count === 1) return;
+    const what = count === 0 ? "this names no host" : "this has several keys";
+    context.addIssue(customIssue(what, "give one of host, iface and workload"));
+  });
+
+const member = z.union([z.string().max(64), reference]);
 
 /** A group as users write it, in files, requests and responses. */
 export const groupSchema = z.strictObject({
   id: documentId("group"),
   members: z.array(member).min(1).meta({
-    description: 'MAC addresses, IP addresses, prefixes, and hosts by name: { "host": "h1" }',
+    description:
+      'MAC addresses, IP addresses, prefixes, and what has a name: { "host": "h1" }, { "iface": "…" } or { "workload": "…" }',
   }),
 });
 
@@ -40,7 +58,7 @@ export function parseGroup(value: unknown, base: JsonPath = []): Checked<ParsedG
   const { id, members } = checked.value;
   const parties = members.flatMap((each, index) => {
     const path = ["members", index];
-    return typeof each === "string" ? readAddress(each, path, problems) : [{ host: each.host }];
+    return typeof each === "string" ? readAddress(each, path, problems) : [each];
   });
   if (problems.length > 0) return invalid(problems, base);
   const distinct = [...new Map(parties.map((party) => [partyKey(party), party])).values()];

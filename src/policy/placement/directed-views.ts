@@ -1,10 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Topology } from "../../topology/index.ts";
 import { canMatch } from "../match-region/can-match.ts";
 import { reverseField } from "../match-region/fields.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";
 import { addressTerms } from "../model/party.ts";
 import type { Party, Policy } from "../model/policy.ts";
-import { type FindHost, withHostAddresses } from "./host-addresses.ts";
+import { type FindHosts, hostsIn, withHostAddresses } from "./host-addresses.ts";
+import { partiesIn, type ResolveParty } from "./named-parties.ts";
+
+/** The network as far as the views of a policy depend on it. */
+export interface ViewQuery {
+  readonly find: FindHosts;
+  readonly resolve: ResolveParty;
+}
+
+/** What the views of a policy depend on in a topology. */
+export function viewQueryIn(topology: Topology): ViewQuery {
+  return { find: hostsIn(topology), resolve: partiesIn(topology) };
+}
 
 /** The role of an end of the conversation in its policy. */
 export type Role = "sender" | "receiver";
@@ -23,11 +36,12 @@ export interface DirectedView {
 /**
  * The views of a policy: of each sender, receiver, filter and direction. The reverse direction swaps source and
  * destination fields. Of several senders, receivers and filters, those that no frame can match together
- * are left out: an IPv4 sender with an IPv6 receiver.
+ * are left out: an IPv4 sender with an IPv6 receiver. Of an interface or a workload, its interfaces are the ends.
  */
-export function directedViews(written: Policy, find: FindHost): DirectedView[] {
+export function directedViews(written: Policy, { find, resolve }: ViewQuery): DirectedView[] {
   const policy = withKnownHosts(written, find);
-  const { senders, receivers, direction } = policy;
+  const { direction } = policy;
+  const [senders, receivers] = [policy.senders.flatMap(resolve), policy.receivers.flatMap(resolve)];
   const pairs = senders.flatMap((sender) => receivers.map((receiver) => ({ sender, receiver })));
   const forward = pairs.flatMap((pair) =>
     policy.filters.map((filters) => forwardView(pair, filters, policy.exclude)),
@@ -40,7 +54,7 @@ export function directedViews(written: Policy, find: FindHost): DirectedView[] {
 }
 
 /** A policy with the addresses of the hosts in its filters; what needs an unknown one matches nothing. */
-function withKnownHosts(policy: Policy, find: FindHost): Policy {
+function withKnownHosts(policy: Policy, find: FindHosts): Policy {
   const isFree = ({ hosts }: FilterTerm) => hosts === undefined;
   if ([...policy.filters, ...policy.exclude].every((terms) => terms.every(isFree))) return policy;
   const resolved = (all: Policy["filters"]) =>

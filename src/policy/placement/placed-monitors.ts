@@ -250,7 +250,8 @@ export function placeMonitor(topology: Topology, monitor: Monitor): PlacedMonito
   if (place === undefined) return lost(`monitor ${formatParty(monitor)} has no place`);
   if (second !== undefined) {
     const name = formatParty(monitor);
-    return lost(`monitor ${name} is at several ports: name it by mac, host or port`);
+    const how = monitor.workload === undefined ? "mac, host or port" : "iface";
+    return lost(`monitor ${name} is at several ports: name it by ${how}`);
   }
   if (topology.isLinkPort(place.dpid, place.port)) {
     return lost(`monitor ${formatParty(monitor)} is at a link between switches`);

@@ -2,8 +2,9 @@
 import { formatMac } from "../../openflow/wire/address.ts";
 import type { Dpid, Host, PortNo, Switch, Topology } from "../../topology/index.ts";
 import { and } from "../match-region/bits.ts";
-import { formatParty, isAny, isPrefix, prefixMask } from "../model/party.ts";
+import { formatParty, isAny, isPrefix, isUnresolved, prefixMask } from "../model/party.ts";
 import type { IpPrefix, Party, PortName } from "../model/policy.ts";
+import { resolvedParties, whyUnresolved } from "./named-parties.ts";
 
 /** A port at which an identifier is located. */
 export interface Place {
@@ -59,6 +60,7 @@ export function placeOf(topology: Topology, party: Party, role: string): Placeme
 function locate(topology: Topology, party: Party, role: string): Placement {
   if (isAny(party)) return nowhere(`the ${role} is any`);
   const name = () => `${role} ${formatParty(party)}`;
+  if (isUnresolved(party)) return locateInterfaces(topology, party, role, name);
   const named = party.host === undefined ? undefined : topology.hostByName(party.host);
   if (party.host !== undefined && named === undefined) {
     return matchingNothing(`${name()}: there is no host of that name`);
@@ -77,6 +79,22 @@ function locate(topology: Topology, party: Party, role: string): Placement {
   if (party.ip === undefined) return nowhere(`${name()} has not been seen on any port`);
   if (isPrefix(party.ip)) return at(topology, hostsIn(topology, party.ip), "spread", name);
   return at(topology, topology.hostsByIp(party.ip.address), "exact", name);
+}
+
+/** Where all interfaces are for which an identifier stands. */
+function locateInterfaces(
+  topology: Topology,
+  party: Party,
+  role: string,
+  name: () => string,
+): Placement {
+  const which = { isMonitor: role === "monitor" };
+  const placements = resolvedParties(topology, party, which)
+    .filter((each) => each !== party)
+    .map((each) => locate(topology, each, role));
+  const places = placements.flatMap((each) => (each.kind === "nowhere" ? [] : each.places));
+  if (places.length > 0) return { kind: "exact", places };
+  return placements[0] ?? matchingNothing(`${name()}: ${whyUnresolved(topology, party, which)}`);
 }
 
 function nowhere(reason: string): Placement {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Dpid, PortAt, PortNo, Topology } from "../../topology/index.ts";
 import type { Policy } from "../model/policy.ts";
-import { directedViews } from "./directed-views.ts";
-import { hostsIn } from "./host-addresses.ts";
+import { directedViews, viewQueryIn } from "./directed-views.ts";
 import { endsIn, placeEnds } from "./placed-ends.ts";
 import { tapPoints } from "./tap-points.ts";
 
@@ -43,7 +42,7 @@ function tapSwitches(policy: Policy, topology: Topology): ReadonlySet<Dpid> {
     copiesFloods: () => false,
   };
   const found = new Set<Dpid>();
-  for (const view of directedViews(policy, hostsIn(topology))) {
+  for (const view of directedViews(policy, viewQueryIn(topology))) {
     const taps = tapPoints(view, placeEnds(view, locate), query);
     if ("points" in taps) for (const { dpid } of taps.points) found.add(dpid);
   }

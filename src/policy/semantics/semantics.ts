@@ -10,6 +10,7 @@ import { addressTerms, isPortOnly } from "../model/party.ts";
 import type { Party, Policy, Tunnel } from "../model/policy.ts";
 import { combined, SAMPLE_PARTS, type Treatment, treatmentOf } from "../model/treatment.ts";
 import { hostsIn, withHostAddresses } from "../placement/host-addresses.ts";
+import { partiesIn } from "../placement/named-parties.ts";
 import {
   isPlaced,
   isUp,
@@ -208,7 +209,9 @@ function chosen(policy: Policy, topology: Topology, from: Dpid, hash: number): P
 }
 
 function views(policy: Policy, topology: Topology): View[] {
-  const { senders, receivers, direction } = policy;
+  const { direction } = policy;
+  const resolve = partiesIn(topology);
+  const [senders, receivers] = [policy.senders.flatMap(resolve), policy.receivers.flatMap(resolve)];
   const own = defined({ project: policy.project });
   const known = (terms: readonly FilterTerm[]) =>
     terms.map((term) => withHostAddresses(term, hostsIn(topology)));

@@ -7,7 +7,7 @@ import { parsePassiveService } from "./passive-service.ts";
 import { customIssue, MAX_PROBLEMS } from "./schema-problems.ts";
 
 /** A MAC address of a host: not zero, no group address. */
-const macText = z.string().superRefine((text, context) => {
+export const macText = z.string().superRefine((text, context) => {
   const mac = parseMac(text);
   if (mac === undefined) {
     context.addIssue(
@@ -20,7 +20,7 @@ const macText = z.string().superRefine((text, context) => {
 });
 
 /** IPv4 and IPv6 addresses of a host, checked no further than the problems that are described. */
-const ipTexts = z.array(z.string()).superRefine(
+export const ipTexts = z.array(z.string()).superRefine(
   (texts, context) => {
     let wrong = 0;
     for (const [index, text] of Array.isArray(texts) ? texts.entries() : []) {

@@ -40,7 +40,7 @@ describe("groups", () => {
     });
     expect(terms).toEqual([
       ["ipv4_dst", 3, undefined],
-      ["eth_src", 1, ["h2"]],
+      ["eth_src", 1, [{ host: "h2" }]],
     ]);
     expect(found?.policy.exclude.flat()).toMatchObject([{ alternatives: [{}] }]);
     expect(found?.document).toMatchObject({ sender: { group: "nets" } });
@@ -87,7 +87,7 @@ describe("groups", () => {
     `);
     expect(errorsOf({ sender: "@hosts", monitors: [{ group: "hosts" }] })).toMatchInlineSnapshot(`
       [
-        "/policies/0/monitors/0/group: unknown key "group", allowed here: mac, ip, host, port, balance",
+        "/policies/0/monitors/0/group: unknown key "group", allowed here: mac, ip, host, iface, workload, port, balance",
       ]
     `);
   });
@@ -116,7 +116,7 @@ describe("groups", () => {
     expect(parsed.ok ? [] : parsed.errors.map(formatFileError)).toMatchInlineSnapshot(`
       [
         "two.json:1:32 /groups/0/members: too few entries, write at least 1",
-        "two.json:1:100 /groups/1/members/4/host: "host" is missing, add it",
+        "two.json:1:100 /groups/1/members/4: this names no host, give one of host, iface and workload",
         "two.json:1:101 /groups/1/members/4/hots: unknown key "hots", did you mean "host"?",
         "two.json:1:122 /groups/2/id: there is another group "nets" (one.json:1), give each its own id",
         "two.json:1:153 /groups/3/id: "id" is missing, add it",

@@ -135,7 +135,7 @@ describe("policy files", () => {
         "taps.json:2:111 /policies/0/monitors/0/balance: "h3" where a list: [ … ] is expected, write a list: [ … ]",
         "taps.json:3:100 /policies/1/monitors/0/balanec: unknown key "balanec", did you mean "balance"?",
         "taps.json:4:98 /policies/2/monitors/0: "balance" replaces a monitor, but "host" is given as well, make the monitor another entry of the list, or of the set",
-        "taps.json:5:114 /policies/3/monitors/0/balance/0/balance: unknown key "balance", allowed here: mac, ip, host, port",
+        "taps.json:5:114 /policies/3/monitors/0/balance/0/balance: unknown key "balance", allowed here: mac, ip, host, iface, workload, port",
         "taps.json:6:98 /policies/4/monitors/0: "h3" where an object: { … } is expected, write an object: { … }",
       ]
     `);

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isObject } from "../../../lang/is-object.ts";
 import { formatMac, parseMac } from "../../../openflow/index.ts";
-import { formatIpAddress, parseIpAddress, type Topology } from "../../../topology/index.ts";
+import {
+  formatIpAddress,
+  type NamedInterface,
+  parseIpAddress,
+  type Topology,
+} from "../../../topology/index.ts";
 import type { PolicyJson } from "../../policies/policy-registry.ts";
 
 /** An end of a conversation as text; `*`: any. */
@@ -37,24 +42,41 @@ function partyText(document: unknown, topology: Topology): EndText {
   const none = { host: ANY, mac: ANY, ip: ANY };
   if (typeof document === "string") return document === "any" ? none : { ...none, host: document };
   if (!isObject(document)) return none;
-  const { host, mac, ip, port, group } = document;
+  const { host, iface, workload, mac, ip, port, group } = document;
   if (typeof group === "string") return { ...none, host: `@${group}` };
   const known = knownHost(document, topology);
   return {
-    host: textOf(host) ?? known?.name ?? portText(port) ?? ANY,
+    host: textOf(host) ?? textOf(iface) ?? textOf(workload) ?? known?.name ?? portText(port) ?? ANY,
     mac: textOf(mac) ?? (known === undefined ? ANY : formatMac(known.mac)),
     ip: textOf(ip) ?? (known?.ips.map(formatIpAddress).join(", ") || ANY),
   };
 }
 
 /** The host that a party names, where it names one only. */
-function knownHost({ host, mac, ip }: PolicyJson, topology: Topology) {
+function knownHost({ host, iface, workload, mac, ip }: PolicyJson, topology: Topology) {
+  const ifaces = interfacesOf({ iface, workload }, topology);
+  if (ifaces) return ifaces.length === 1 ? hostOf(ifaces[0], topology) : undefined;
   if (typeof host === "string") return topology.hostByName(host);
   const address = typeof mac === "string" ? parseMac(mac) : undefined;
   if (address !== undefined) return topology.hostByMac(address);
   const known = typeof ip === "string" ? parseIpAddress(ip) : undefined;
   const hosts = known === undefined ? [] : topology.hostsByIp(known);
   return hosts.length === 1 ? hosts[0] : undefined;
+}
+
+/** The interfaces that a party names; undefined: it names hosts in another way. */
+export function interfacesOf(
+  { iface, workload }: { readonly iface?: unknown; readonly workload?: unknown },
+  { interfaces }: Topology,
+): readonly NamedInterface[] | undefined {
+  if (typeof workload === "string") return interfaces.ofWorkload(workload);
+  if (typeof iface !== "string") return undefined;
+  const found = interfaces.get(iface);
+  return found ? [found] : [];
+}
+
+function hostOf(found: NamedInterface | undefined, topology: Topology) {
+  return found?.mac === undefined ? undefined : topology.hostByMac(found.mac);
 }
 
 /** Monitors as their policy names them, members of balanced sets included. */
@@ -66,8 +88,9 @@ export function monitorTexts(document: unknown): readonly string[] {
   });
 }
 
-function monitorText({ host, mac, ip, port }: PolicyJson): string {
-  return textOf(host) ?? textOf(mac) ?? textOf(ip) ?? portText(port) ?? ANY;
+function monitorText({ host, iface, workload, mac, ip, port }: PolicyJson): string {
+  const named = textOf(host) ?? textOf(iface) ?? textOf(workload);
+  return named ?? textOf(mac) ?? textOf(ip) ?? portText(port) ?? ANY;
 }
 
 /** Filters as their document has them. */

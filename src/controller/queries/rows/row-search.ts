@@ -11,6 +11,7 @@ import {
 } from "../../../topology/index.ts";
 import { type IpRange, overlapping, readIpRange } from "./ip-range.ts";
 import type { PolicyRow } from "./policy-row.ts";
+import { interfacesOf } from "./policy-texts.ts";
 
 /** Whether a row is found. */
 type RowTest = (row: PolicyRow) => boolean;
@@ -110,8 +111,9 @@ function naming(value: string, topology: Topology): RowTest {
         (each) => each.toLowerCase() === sought,
       );
   }
-  const isNamed = ({ host, mac, ip }: Party) =>
+  const isNamed = ({ host, iface, workload, mac, ip }: Party) =>
     mac === found.mac ||
+    interfacesOf({ iface, workload }, topology)?.some((each) => each.mac === found.mac) ||
     (host !== undefined && host === found.name) ||
     (ip !== undefined && found.ips.some((each) => isAddress(ip, each)));
   return ({ known }) => "policy" in known && partiesOf(known.policy).some(isNamed);
@@ -192,7 +194,8 @@ function hasAddressIn({ known }: PolicyRow, range: IpRange, topology: Topology):
   );
 }
 
-function isIn({ ip, mac, host }: Party, range: IpRange, topology: Topology): boolean {
+function isIn(party: Party, range: IpRange, topology: Topology): boolean {
+  const { ip, mac, host } = party;
   if (ip !== undefined && overlapping({ ...ip.address, length: ip.length }, range)) return true;
   const known =
     host !== undefined
@@ -200,7 +203,8 @@ function isIn({ ip, mac, host }: Party, range: IpRange, topology: Topology): boo
       : mac === undefined
         ? undefined
         : topology.hostByMac(mac);
-  return (known?.ips ?? []).some((address) =>
+  const ofInterfaces = interfacesOf(party, topology)?.flatMap(({ ips }) => ips);
+  return (ofInterfaces ?? known?.ips ?? []).some((address) =>
     overlapping({ ...address, length: address.family === 4 ? 32 : 128 }, range),
   );
 }

@@ -61,7 +61,7 @@ export class QueryCache {
   *moveTo(environment: CompileEnvironment, changes: TopologyChanges): Steps<void> {
     this.#environment = environment;
     const onlyHosts = !changes.routing && changes.switches.size === 0;
-    if (onlyHosts && changes.hosts.size === 0) return;
+    if (onlyHosts && changes.hosts.size + changes.interfaces.size === 0) return;
     for (const query of this.#known.values()) {
       yield;
       query.isStale = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-
+import { defined } from "../../../lang/defined.ts";
 import type { Steps } from "../../../lang/steps.ts";
 import {
   type Dpid,
@@ -11,11 +11,12 @@ import {
 } from "../../../topology/index.ts";
 import type { FragmentPorts } from "../../match-region/ip-visibility.ts";
 import { constraint, type Region, single } from "../../match-region/region.ts";
-import { partyKey } from "../../model/party.ts";
+import { isUnresolved, partyKey } from "../../model/party.ts";
 import type { Monitor, Party, Tunnel } from "../../model/policy.ts";
 import type { Role } from "../../placement/directed-views.ts";
-import type { HostAddresses } from "../../placement/host-addresses.ts";
+import { type FindHosts, hostsIn } from "../../placement/host-addresses.ts";
 import { ingressSwitches, innerPorts } from "../../placement/ingress-switches.ts";
+import { type ResolveParty, resolvedParties } from "../../placement/named-parties.ts";
 import {
   isPlaced,
   isUp,
@@ -100,7 +101,8 @@ export class NetworkQueries {
     const changes = topologyChanges(before.topology, environment.topology);
     if (changes.names || !haveSameOptions(before, environment)) return undefined;
     this.#environment = environment;
-    const hasChanged = changes.routing || changes.hosts.size + changes.switches.size > 0;
+    const { hosts, interfaces, switches } = changes;
+    const hasChanged = changes.routing || hosts.size + interfaces.size + switches.size > 0;
     yield* this.#cache.moveTo(environment, changes);
     for (const found of this.#switches.values()) {
       found.moveTo(environment, changes);
@@ -145,7 +147,7 @@ class CachedPolicyQuery implements PolicyQuery {
     return this.#ask(
       `${role} ${partyKey(party)}`,
       ({ topology }) => placeOf(topology, party, role),
-      (changes) => changes.tapPorts.length > 0 || concernsParty(party, changes),
+      (changes) => changes.tapPorts.length > 0 || mayMove(party, changes),
     );
   }
 
@@ -163,7 +165,7 @@ class CachedPolicyQuery implements PolicyQuery {
       `monitor ${partyKey(monitor)}`,
       ({ topology }) => placeMonitor(topology, monitor),
       (changes, found) =>
-        !isPlaced(found) || changes.hostSwitches.has(found.dpid) || concernsParty(monitor, changes),
+        !isPlaced(found) || changes.hostSwitches.has(found.dpid) || mayMove(monitor, changes),
     );
   }
 
@@ -175,16 +177,22 @@ class CachedPolicyQuery implements PolicyQuery {
     );
   }
 
-  hostNamed(name: string): HostAddresses | undefined {
-    return this.#ask(
-      `named ${name}`,
-      ({ topology }) => {
-        const host = topology.hostByName(name);
-        return host && { mac: host.mac, ips: host.ips };
-      },
-      (changes) => concernsParty({ host: name }, changes),
+  readonly find: FindHosts = (reference) =>
+    this.#ask(
+      `named ${partyKey(reference)}`,
+      ({ topology }) =>
+        hostsIn(topology)(reference).map(({ mac, ips }) => ({ ...defined({ mac }), ips })),
+      (changes) => concernsParty(reference, changes),
     );
-  }
+
+  readonly resolve: ResolveParty = (party) => {
+    if (!isUnresolved(party)) return [party];
+    return this.#ask(
+      `resolved ${partyKey(party)}`,
+      ({ topology }) => resolvedParties(topology, party),
+      (changes) => concernsParty(party, changes),
+    );
+  };
 
   macsAt({ dpid, port }: Place) {
     return this.#ask(
@@ -300,8 +308,16 @@ class CachedPolicyQuery implements PolicyQuery {
   }
 }
 
-/** Whether an identifier matches one of the changed hosts, before or after the change. */
-function concernsParty({ mac, ip, host }: Party, { hosts }: TopologyChanges): boolean {
+/** Whether an identifier may be elsewhere. A changed host may have the address of any interface. */
+function mayMove(party: Party, changes: TopologyChanges): boolean {
+  return concernsParty(party, changes) || (isUnresolved(party) && changes.hosts.size > 0);
+}
+
+/** Whether an identifier matches one of the changed hosts or interfaces, before or after the change. */
+function concernsParty(party: Party, { hosts, interfaces, workloads }: TopologyChanges): boolean {
+  const { mac, ip, host, iface, workload } = party;
+  if (iface !== undefined && interfaces.has(iface)) return true;
+  if (workload !== undefined && workloads.has(workload)) return true;
   for (const [address, { old, now }] of hosts) {
     if (address === mac) return true;
     for (const each of [old, now]) {

@@ -5,7 +5,7 @@ import type { Dpid, PortNo } from "../../../topology/index.ts";
 import type { FilterTerm } from "../../match-region/filter-term.ts";
 import type { CompileLimits } from "../../model/compile-limits.ts";
 import { isPortOnly, namesDevice } from "../../model/party.ts";
-import type { Policy } from "../../model/policy.ts";
+import type { Party, Policy } from "../../model/policy.ts";
 import { treatmentOf, WHOLE } from "../../model/treatment.ts";
 import { type DirectedView, directedViews } from "../../placement/directed-views.ts";
 import { missingAddresses, NO_FRAMES } from "../../placement/host-addresses.ts";
@@ -77,11 +77,10 @@ export function* compileTaps(
   const excludes = new Excludes(options.limits.regionsPerPolicy);
   const context: TapContext = { policy, monitors, isTreated, query, options, excludes, problems };
   const taps: Tap[] = [];
-  const find = (name: string) => query.hostNamed(name);
-  const views = directedViews(policy, find);
+  const views = directedViews(policy, query);
   const blocks = views.length > 1 ? "part" : "policy";
   const unplaced = new Set<string>();
-  for (const what of missingAddresses(policy, find)) problems.push({ blocks: "part", what });
+  for (const what of missingAddresses(policy, query.find)) problems.push({ blocks: "part", what });
   for (const view of views) {
     yield;
     const ends = endsOfProject(placeEnds(view, locate), view, policy, projectAt);
@@ -184,9 +183,10 @@ function* addTap(
   problems.push(...keptIpProblems(tap));
 }
 
-/** Whether a policy has a list of senders or receivers: then each has its own place, or reason. */
+/** Whether a policy has a list of senders or receivers, or a workload: then each has its own place, or reason. */
 function namesSeveral({ senders, receivers }: Policy): boolean {
-  return senders.length > 1 || receivers.length > 1;
+  const isWorkload = ({ workload }: Party) => workload !== undefined;
+  return [senders, receivers].some((ends) => ends.length > 1 || ends.some(isWorkload));
 }
 
 /** Most senders and receivers of a policy whose reasons are listed. */

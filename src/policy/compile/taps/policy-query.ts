@@ -4,7 +4,8 @@ import type { FragmentPorts } from "../../match-region/ip-visibility.ts";
 import type { Region } from "../../match-region/region.ts";
 import type { Monitor, Party, Tunnel } from "../../model/policy.ts";
 import type { Role } from "../../placement/directed-views.ts";
-import type { HostAddresses } from "../../placement/host-addresses.ts";
+import type { FindHosts } from "../../placement/host-addresses.ts";
+import type { ResolveParty } from "../../placement/named-parties.ts";
 import type { LostMonitor, PlacedMonitor, TunnelPort } from "../../placement/placed-monitors.ts";
 import type { Place, Placement } from "../../placement/placement.ts";
 import type { ProjectAt } from "../../placement/project-ports.ts";
@@ -19,8 +20,8 @@ export interface PolicyQuery extends CutQuery, TapPointQuery {
   /** A port in words. */
   placeName(place: Place): string;
   projectAt: ProjectAt;
-  /** The addresses of the host with a name. */
-  hostNamed(name: string): HostAddresses | undefined;
+  readonly find: FindHosts;
+  readonly resolve: ResolveParty;
 }
 
 /** What decides where taps are cut, apart from their own filters; depends on the topology alone. */

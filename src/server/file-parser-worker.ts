@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parentPort, workerData } from "node:worker_threads";
-import {
-  type FileError,
-  type FileText,
-  parseTopologyFiles,
-  type TopologyConfig,
-} from "../topology/index.ts";
-import type { ParserMessage } from "./topology-parser.ts";
+import type { FileError, FileResult, FileText } from "../topology/index.ts";
+import type { ParserMessage } from "./file-parser.ts";
+import { type FileKind, type Lists, PARSERS } from "./parsed-lists.ts";
 
 /** Entries of each list in one part. */
 const PART = 1000;
@@ -24,26 +20,25 @@ function firstOf(errors: readonly FileError[]): readonly FileError[] {
   ];
 }
 
-function* messages(files: readonly FileText[]): Generator<ParserMessage> {
-  const parsed = parseTopologyFiles(files);
+function* messages(parsed: FileResult<object>): Generator<ParserMessage> {
   if (!parsed.ok) {
     yield { type: "errors", errors: firstOf(parsed.errors) };
     return;
   }
-  const { switches, links, hosts } = parsed.value;
-  const length = Math.max(switches.length, links.length, hosts.length);
+  const lists = Object.entries(parsed.value as Lists);
+  // The first part has all lists, also where they are empty.
+  const length = Math.max(1, ...lists.map(([, list]) => list.length));
   for (let from = 0; from < length; from += PART) {
-    const part: TopologyConfig = {
-      switches: switches.slice(from, from + PART),
-      links: links.slice(from, from + PART),
-      hosts: hosts.slice(from, from + PART),
-    };
+    const part = Object.fromEntries(
+      lists.map(([name, list]) => [name, list.slice(from, from + PART)]),
+    );
     yield { type: "part", part };
   }
   yield { type: "end" };
 }
 
-const rest = messages(workerData as readonly FileText[]);
+const { kind, files } = workerData as { kind: FileKind; files: readonly FileText[] };
+const rest = messages(PARSERS[kind](files));
 
 function sendNext(): void {
   const next = rest.next();
