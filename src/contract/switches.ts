@@ -24,8 +24,15 @@ export const PortView = z
 export type PortView = z.infer<typeof PortView>;
 
 const forwardingProfile = z
-  .union([z.enum(["paths", "normal"]), z.object({ table: z.int() })])
-  .meta({ description: "What forwards the original packets on this switch." });
+  .union([
+    z.enum(["paths", "normal"]),
+    z.object({ table: z.int() }),
+    z.object({ beside: z.object({ mark: z.string() }) }),
+  ])
+  .meta({
+    description:
+      "What forwards the original packets on this switch. beside: another application owns every table; mark: the register bit that OpenVTAP sets.",
+  });
 
 /** The controller's role on a switch. */
 export const RoleName = z.enum(["equal", "master", "slave"]).meta({

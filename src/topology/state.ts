@@ -22,7 +22,13 @@ import type { LearnedHost } from "./discovery/hosts/host-entry.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import type { JsonProblem } from "./files/json-document.ts";
 import { contradictions } from "./host-contradictions.ts";
-import { EMPTY_CONFIG, type HostConfig, type Port, type TopologyConfig } from "./model.ts";
+import {
+  EMPTY_CONFIG,
+  type HostConfig,
+  type MarkCheck,
+  type Port,
+  type TopologyConfig,
+} from "./model.ts";
 import type { Topology } from "./topology.ts";
 import { withUnchanged } from "./unchanged-config.ts";
 
@@ -37,6 +43,8 @@ export type TopologyEvent =
     }
   /** How many VLAN tags of a frame a connected switch parses is known. */
   | { readonly type: "tagsProbed"; readonly dpid: Dpid; readonly parsedTags: number }
+  /** What the entries of other applications on a connected switch do with its mark is known. */
+  | { readonly type: "markChecked"; readonly dpid: Dpid; readonly check: MarkCheck }
   | { readonly type: "switchDisconnected"; readonly dpid: Dpid }
   /** A port appeared or changed. */
   | { readonly type: "portChanged"; readonly dpid: Dpid; readonly port: Port }
@@ -205,6 +213,13 @@ export class TopologyState {
         const { parsedTags } = event;
         if (!known || known.parsedTags === parsedTags) return this;
         return this.#withLive(event.dpid, { ...known, parsedTags });
+      }
+      case "markChecked": {
+        const { check } = event;
+        const before = known?.markCheck;
+        const isSame = before?.mark === check.mark && before.obstacle === check.obstacle;
+        if (!known || isSame) return this;
+        return this.#withLive(event.dpid, { ...known, markCheck: check });
       }
       case "switchDisconnected": {
         if (!known?.connected) return this;

@@ -57,5 +57,6 @@ function suspendedText({ since, by, reason }: StatusView["taps"]): string {
 }
 
 function profileText(profile: SwitchView["forwarding"]): string {
-  return typeof profile === "string" ? profile : `table ${profile.table}`;
+  if (typeof profile === "string") return profile;
+  return "table" in profile ? `table ${profile.table}` : `beside ${profile.beside.mark}`;
 }

@@ -59,13 +59,20 @@ export function SwitchDetail({ dpid }: { readonly dpid: string }) {
   );
 }
 
+function forwardingText(forwarding: SwitchDetailView["forwarding"]): string {
+  if (typeof forwarding === "string") return forwarding;
+  return "table" in forwarding
+    ? `table ${forwarding.table}`
+    : `beside another application (${forwarding.beside.mark})`;
+}
+
 function Facts({ entry }: { readonly entry: SwitchDetailView }) {
   const { forwarding } = entry;
   const facts: readonly (readonly [string, string])[] = [
     ["Datapath id", entry.dpid],
     ["Peer", entry.address ? `${entry.address} (${entry.transport})` : "–"],
     ["Role", entry.role ?? "–"],
-    ["Forwarding", typeof forwarding === "string" ? forwarding : `table ${forwarding.table}`],
+    ["Forwarding", forwardingText(forwarding)],
     ["Admission", `${entry.admission}: ${entry.admissionReason}`],
     ...(entry.forgedFrames === undefined
       ? []
