@@ -4,7 +4,7 @@ import type { FilterTerm } from "../match-region/filter-term.ts";
 import type { FrameFields } from "../match-region/region.ts";
 import { namesDevice } from "../model/party.ts";
 import type { Party, Policy } from "../model/policy.ts";
-import { untappable } from "../placement/beside.ts";
+import { besideName, untappable } from "../placement/beside.ts";
 import { isPlaced, type PlacedMonitor, placeMonitors } from "../placement/placed-monitors.ts";
 import { isReserved } from "./reserved-frames.ts";
 import type { Edge, Ingress, View } from "./view.ts";
@@ -27,7 +27,7 @@ interface CarriedCopy {
 export function isCarried(copy: CarriedCopy, topology: Topology, hasTags: boolean): boolean {
   const { policy, monitor, at } = copy;
   const { delivery } = policy;
-  if (untappable(topology, at.dpid) !== undefined) return false;
+  if (!mayServe(at, monitor, topology)) return false;
   if (monitor.party.tunnel !== undefined || monitor.dpid === at.dpid) return true;
   if (topology.copyNextHop(at.dpid, monitor.dpid) === undefined) return false;
   if (hasTags && (delivery === "tag" || delivery === "auto")) return true;
@@ -44,6 +44,20 @@ export function isCarried(copy: CarriedCopy, topology: Topology, hasTags: boolea
     isPair &&
     (hasDestination || isDestinationKnown(copy, topology));
   return canMark || canRewrite;
+}
+
+/**
+ * Whether frames are tapped at a switch for a monitor: where another application owns every table only for monitors
+ * there, or behind a tunnel, and from other switches for none there.
+ */
+export function mayServe(
+  { dpid }: { readonly dpid: Dpid },
+  monitor: PlacedMonitor,
+  topology: Topology,
+): boolean {
+  if (untappable(topology, dpid) !== undefined) return false;
+  if (monitor.party.tunnel !== undefined || monitor.dpid === dpid) return true;
+  return [dpid, monitor.dpid].every((each) => besideName(topology, each) === undefined);
 }
 
 /** The policy names the source, or it is a host known at the port where the frame is tapped. */

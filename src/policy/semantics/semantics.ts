@@ -21,7 +21,7 @@ import {
 } from "../placement/placed-monitors.ts";
 import { type Place, type Placement, placeOf, presentPlaces } from "../placement/placement.ts";
 import { copiesFloods, fragmentPortsOf } from "../placement/switch-sight.ts";
-import { isCarried } from "./is-carried.ts";
+import { isCarried, mayServe } from "./is-carried.ts";
 import {
   arrivingAt,
   fromSource,
@@ -96,6 +96,7 @@ export function monitorsOwed(
     if (isReserved(fields) && !copiesReserved(view, fields)) continue;
     for (const monitor of chosen(policy, topology, at.dpid, hash.balance)) {
       if (!isCopiedAt(tapping, monitor, topology)) continue;
+      if (!mayServe(tapping.arrival, monitor, topology)) continue;
       const from = at === tapping.arrival ? view : fromSource(view, fields);
       const copy = { policy, view: from, monitor, at, frame: fields };
       if (!isCarried(copy, topology, hasTags)) continue;
