@@ -36,6 +36,7 @@ export type {
 } from "./model/policy.ts";
 export { isOfProject, prefixOf } from "./model/project-ids.ts";
 export { defaultBurst, kilobitsPerSecond, treatmentOf } from "./model/treatment.ts";
+export { MarkUsers } from "./spare-bits/mark-obstacle.ts";
 export { type PolicyDocument, policySchema } from "./parse/document.ts";
 export { filterSearch } from "./parse/filter-search.ts";
 export { parseFrameFields } from "./parse/frame-fields.ts";
