@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type ActionSpec, type BucketSpec, type GroupSpec, TAP_TABLE } from "../flow-model/index.ts";
+import {
+  type ActionSpec,
+  type BucketSpec,
+  type GroupSpec,
+  TAP_TABLE,
+} from "../flow-model/index.ts";
 import { output, Port, type RegisterBit, resubmit, setRegisterBit } from "../openflow/index.ts";
 import {
   besideMark,

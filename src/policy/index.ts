@@ -36,7 +36,6 @@ export type {
 } from "./model/policy.ts";
 export { isOfProject, prefixOf } from "./model/project-ids.ts";
 export { defaultBurst, kilobitsPerSecond, treatmentOf } from "./model/treatment.ts";
-export { MarkUsers } from "./spare-bits/mark-obstacle.ts";
 export { type PolicyDocument, policySchema } from "./parse/document.ts";
 export { filterSearch } from "./parse/filter-search.ts";
 export { parseFrameFields } from "./parse/frame-fields.ts";
@@ -65,3 +64,4 @@ export {
 export { PREVIEW_NUMBERS, readPreviewMetadata } from "./preview/preview-metadata.ts";
 export { previewedFlow } from "./preview/previewed-flow.ts";
 export { monitorsOwed, type OwedCopy } from "./semantics/semantics.ts";
+export { MarkUsers } from "./spare-bits/mark-obstacle.ts";

@@ -45,7 +45,10 @@ export function placesOf({ register, bit }: RegisterBit): ReadonlyMap<string, nu
 export const COPY_BIT: ReadonlyMap<string, number> = new Map([["metadata", 63]]);
 
 /** Whether a match depends on a bit. */
-export function matchesOn(match: readonly OxmField[], places: ReadonlyMap<string, number>): boolean {
+export function matchesOn(
+  match: readonly OxmField[],
+  places: ReadonlyMap<string, number>,
+): boolean {
   return match.some((item) => {
     const place = places.get(item.field);
     if (place === undefined || !("value" in item)) return false;

@@ -64,13 +64,27 @@ const registerBit = z.string().superRefine((text, context) => {
 /** What forwards the original packets on a switch; see `ForwardingProfile`. */
 const forwardingProfile = z.union([
   z.enum(["paths", "normal", "beside"]),
-  z.strictObject({ table: z.int().min(1).max(253) }),
-  z.strictObject({ beside: z.strictObject({ mark: registerBit.default(DEFAULT_MARK) }) }),
+  z
+    .strictObject({
+      table: z.int().min(1).max(253).optional(),
+      beside: z.strictObject({ mark: registerBit.default(DEFAULT_MARK) }).optional(),
+    })
+    .superRefine(({ table, beside }, context) => {
+      if ((table === undefined) !== (beside === undefined)) return;
+      const what = 'one of "table" and "beside" is expected';
+      const remedy = `write { "table": 8 } or { "beside": { "mark": "${DEFAULT_MARK}" } }`;
+      context.addIssue(customIssue(what, remedy));
+    }),
 ]);
 
 /** The profile that a file writes. */
 export function profileOf(written: z.output<typeof forwardingProfile>): ForwardingProfile {
-  return written === "beside" ? { beside: { mark: DEFAULT_MARK } } : written;
+  if (written === "beside") return { beside: { mark: DEFAULT_MARK } };
+  if (typeof written === "string") return written;
+  const { table, beside } = written;
+  if (beside !== undefined) return { beside };
+  if (table === undefined) throw new Error("the schema excludes other profiles");
+  return { table };
 }
 
 /** The project (tenant) that something belongs to. */

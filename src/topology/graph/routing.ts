@@ -78,9 +78,7 @@ export function computeRouting(
   // Copies cross no switch whose tables belong to another application, and end at none.
   const isOthers = ({ dpid }: PortAt) => isBeside(switches.get(dpid)?.forwarding);
   const isCopied = ({ a, b }: Edge) => !isOthers(a) && !isOthers(b);
-  const copiesDiffer = used.some(
-    (edge) => edge.copyWeight !== edge.weight || !isCopied(edge),
-  );
+  const copiesDiffer = used.some((edge) => edge.copyWeight !== edge.weight || !isCopied(edge));
   const copyEdges = copiesDiffer
     ? used.filter(isCopied).map((edge) => ({ ...edge, weight: edge.copyWeight }))
     : used;
@@ -108,9 +106,7 @@ export function routingSignature(
   switches: ReadonlyMap<Dpid, Switch>,
   links: readonly Link[],
 ): string {
-  const kinds = programmed(switches).map(
-    ({ dpid, forwarding }) => `${dpid}${kindOf(forwarding)}`,
-  );
+  const kinds = programmed(switches).map(({ dpid, forwarding }) => `${dpid}${kindOf(forwarding)}`);
   const ends = links.map(
     ({ a, b, weight, copyWeight = weight, up, direct }) =>
       `${a.dpid}/${a.port}-${b.dpid}/${b.port}*${weight},${copyWeight}${up}${direct}`,

@@ -14,9 +14,7 @@ const DPID = "0000000000000001";
 /** h1 and h2 are in one VLAN, h3 in another; h4 is the monitor. */
 const HOSTS = [h1, h2, h3, h4];
 const PORT = { port: { switch: "s1", port: 1 } };
-const PIPELINE = agentPipeline(
-  HOSTS.map(({ mac, ip }, index) => ({ port: index + 1, mac, ip })),
-);
+const PIPELINE = agentPipeline(HOSTS.map(({ mac, ip }, index) => ({ port: index + 1, mac, ip })));
 
 let directory: string;
 let lab: OvsLab;
@@ -62,7 +60,10 @@ async function start(
   await writeFile(join(directory, "topology.json"), JSON.stringify(topology));
   const policies = [{ id: "tap", direction: "forward", ...policy }];
   await writeFile(join(directory, "policies.json"), JSON.stringify({ policies }));
+  // Probes, if there were any, would leave by every port.
+  await writeFile(join(directory, "config.json"), JSON.stringify({ probeIntervalSeconds: 0.1 }));
   vtap = await VtapProcess.start({
+    more: ["--config", join(directory, "config.json")],
     data: join(directory, "data"),
     topology: [join(directory, "topology.json")],
     policies: [join(directory, "policies.json")],

@@ -246,11 +246,7 @@ function monitorsAt(
  * Why copies cannot leave a switch for a monitor, or arrive there: another application's tables would handle them.
  * Undefined: no such tables are on their way.
  */
-function besideTheWay(
-  dpid: Dpid,
-  monitor: PlacedMonitor,
-  query: PolicyQuery,
-): string | undefined {
+function besideTheWay(dpid: Dpid, monitor: PlacedMonitor, query: PolicyQuery): string | undefined {
   if (monitor.party.tunnel !== undefined || monitor.dpid === dpid) return undefined;
   const remedy = (name: string) =>
     `another application's tables would handle them: plug it into ${name}, or have copies leave by a tunnel (delivery "tunnel")`;
