@@ -215,11 +215,9 @@ export class TopologyState {
         return this.#withLive(event.dpid, { ...known, parsedTags });
       }
       case "markChecked": {
-        const { check } = event;
-        const before = known?.markCheck;
-        const isSame = before?.mark === check.mark && before.obstacle === check.obstacle;
-        if (!known || isSame) return this;
-        return this.#withLive(event.dpid, { ...known, markCheck: check });
+        const { check: markCheck } = event;
+        if (!known || sameCheck(known.markCheck, markCheck)) return this;
+        return this.#withLive(event.dpid, { ...known, markCheck });
       }
       case "switchDisconnected": {
         if (!known?.connected) return this;
@@ -385,4 +383,8 @@ function samePort(x: Port | undefined, y: Port): boolean {
     x.up === y.up &&
     x.noForward === y.noForward
   );
+}
+
+function sameCheck(before: MarkCheck | undefined, now: MarkCheck): boolean {
+  return before?.mark === now.mark && before.obstacle === now.obstacle;
 }

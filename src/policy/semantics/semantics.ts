@@ -96,7 +96,6 @@ export function monitorsOwed(
     if (isReserved(fields) && !copiesReserved(view, fields)) continue;
     for (const monitor of chosen(policy, topology, at.dpid, hash.balance)) {
       if (!isCopiedAt(tapping, monitor, topology)) continue;
-      if (!mayServe(tapping.arrival, monitor, topology)) continue;
       const from = at === tapping.arrival ? view : fromSource(view, fields);
       const copy = { policy, view: from, monitor, at, frame: fields };
       if (!isCarried(copy, topology, hasTags)) continue;
@@ -154,6 +153,7 @@ function isCopiedAt(
   monitor: PlacedMonitor,
   topology: Topology,
 ): boolean {
+  if (!mayServe(arrival, monitor, topology)) return false;
   if (isOwnConversation(monitor, view, at, fields)) return false;
   const isLeft = isLeftToIngress(monitor, view, arrival, fields);
   if (at === arrival) return !isLeft;

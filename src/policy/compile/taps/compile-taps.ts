@@ -7,6 +7,7 @@ import type { CompileLimits } from "../../model/compile-limits.ts";
 import { isPortOnly, namesDevice } from "../../model/party.ts";
 import type { Policy } from "../../model/policy.ts";
 import { treatmentOf, WHOLE } from "../../model/treatment.ts";
+import type { Untappable } from "../../placement/beside.ts";
 import { type DirectedView, directedViews } from "../../placement/directed-views.ts";
 import { missingAddresses, NO_FRAMES } from "../../placement/host-addresses.ts";
 import { viewsOf } from "../../placement/ingress-switches.ts";
@@ -99,9 +100,7 @@ export function* compileTaps(
     }
     for (const point of found.points) {
       yield;
-      const { dpid } = point;
-      const unmatchable = unmatchableAt(query.plainName(dpid), view);
-      const why = unmatchable === undefined ? query.untappable(dpid) : { what: unmatchable };
+      const why = obstacleAt(point, view, query);
       if (why === undefined) yield* addTaps(taps, point, view, context);
       else problems.push({ blocks, ...why });
     }
@@ -117,6 +116,16 @@ export function* compileTaps(
     problems: problems.length === 0 ? [] : withoutRepeats(problems, taps.length === 0),
     queries: query.queries.slice(),
   };
+}
+
+/** Why frames of a view are not tapped at a switch; undefined: nothing is against it. */
+function obstacleAt(
+  { dpid }: Pick<TapPoint, "dpid">,
+  view: DirectedView,
+  query: PolicyQuery,
+): Untappable | undefined {
+  const what = unmatchableAt(query.plainName(dpid), view);
+  return what === undefined ? query.untappable(dpid) : { what };
 }
 
 /** Adds the tap of a view at a tap point, with the ingress taps that it needs. */
@@ -147,8 +156,7 @@ function* addTaps(
   for (const each of ingressTaps(tap, viewsOf(policy), query)) {
     yield;
     const { dpid } = each.tap;
-    if (unmatchableAt(query.plainName(dpid), view) !== undefined) continue;
-    if (query.untappable(dpid) !== undefined) continue;
+    if (obstacleAt(each.tap, view, query) !== undefined) continue;
     const monitors = monitorsAt(dpid, ingress).filter(({ key, party, tunnelPort }) => {
       return each.keys.has(key) && (party.tunnel === undefined || typeof tunnelPort === "number");
     });
