@@ -7,11 +7,10 @@ import {
   type FlowSpec,
   TAP_TABLE,
 } from "../../../flow-model/index.ts";
-import { canonicalMatch } from "../../../openflow/index.ts";
+import { canonicalMatch, type OxmField } from "../../../openflow/index.ts";
 import type { Dpid } from "../../../topology/index.ts";
 import type { Region } from "../../match-region/region.ts";
 import { toMatch } from "../../match-region/to-match.ts";
-import type { SwitchView } from "../network/switch-view.ts";
 import type { Copy } from "../overlap/copy.ts";
 import type { ElementActions } from "../overlap/element-actions.ts";
 import { precedesOriginal } from "./bucket-order.ts";
@@ -48,7 +47,11 @@ export interface Rule {
 }
 
 /** The switch of the rules. */
-type RulesAt = Pick<SwitchView, "dpid" | "unmarked">;
+interface RulesAt {
+  readonly dpid: Dpid;
+  /** What their matches have besides the frames. */
+  readonly unmarked: OxmField | undefined;
+}
 
 /** Writes the rewriting rules of one switch, and the rules that they need elsewhere. */
 export class RuleWriter {
