@@ -41,10 +41,24 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-async function start(
-  forwarding: unknown = "beside",
-  policy: object = { sender: PORT, receiver: "any", monitors: [mac(h4)] },
-): Promise<VtapProcess> {
+const TAP = { sender: PORT, receiver: "any", monitors: [mac(h4)] };
+
+async function start(forwarding: unknown = "beside", policy: object = TAP): Promise<VtapProcess> {
+  await writeTopology(forwarding);
+  const policies = [{ id: "tap", direction: "forward", ...policy }];
+  await writeFile(join(directory, "policies.json"), JSON.stringify({ policies }));
+  // Probes, if there were any, would leave by every port.
+  await writeFile(join(directory, "config.json"), JSON.stringify({ probeIntervalSeconds: 0.2 }));
+  vtap = await VtapProcess.start({
+    more: ["--config", join(directory, "config.json")],
+    data: join(directory, "data"),
+    topology: [join(directory, "topology.json")],
+    policies: [join(directory, "policies.json")],
+  });
+  return vtap;
+}
+
+async function writeTopology(forwarding: unknown): Promise<void> {
   const connect = `unix:${join(lab.directory, "s1.mgmt")}`;
   const topology = {
     switches: [
@@ -58,17 +72,6 @@ async function start(
     ],
   };
   await writeFile(join(directory, "topology.json"), JSON.stringify(topology));
-  const policies = [{ id: "tap", direction: "forward", ...policy }];
-  await writeFile(join(directory, "policies.json"), JSON.stringify({ policies }));
-  // Probes, if there were any, would leave by every port.
-  await writeFile(join(directory, "config.json"), JSON.stringify({ probeIntervalSeconds: 0.1 }));
-  vtap = await VtapProcess.start({
-    more: ["--config", join(directory, "config.json")],
-    data: join(directory, "data"),
-    topology: [join(directory, "topology.json")],
-    policies: [join(directory, "policies.json")],
-  });
-  return vtap;
 }
 
 /** What OpenVTAP has not made. */
@@ -180,7 +183,11 @@ test("nothing is tapped while an entry of another application reads the mark", a
 test("the mark is that of the file; no copies leave by links", async () => {
   await lab.bundle("s1", ["flow add table=60,priority=9,reg10=0x8000000/0x8000000,actions=drop"]);
   const monitors = [mac(h4), { mac: "fa:00:00:00:00:77" }];
-  await start({ beside: { mark: "reg3[0]" } }, { sender: PORT, receiver: "any", monitors });
+  await start("beside", { ...TAP, monitors });
+  await waitFor(async () => (await vtap.get("/switches/s1")).markRead !== undefined);
+  expect(await own()).toEqual([]);
+  await writeTopology({ beside: { mark: "reg3[0]" } });
+  vtap.signal("SIGHUP");
   await waitFor(async () => (await own()).length > 0, { what: "the rule" });
   for (const each of await own()) expect(each).toContain("reg3=0/0x1");
   const { status } = await vtap.get("/policies/tap");
