@@ -3,7 +3,7 @@ import type { StatusView } from "../../contract/status.ts";
 import type { SwitchView } from "../../contract/switches.ts";
 import { pairLines, tableLines } from "../output/table.ts";
 import { type Client, printAnswer } from "./client-command.ts";
-import { overridingLines, refusedLines } from "./entry-lines.ts";
+import { markLines, overridingLines, refusedLines } from "./entry-lines.ts";
 
 /** `vtap switches`. */
 export async function listSwitches(client: Client): Promise<number> {
@@ -19,7 +19,8 @@ export async function listSwitches(client: Client): Promise<number> {
       each.address ?? "",
     ]);
     const headings = ["DPID", "NAME", "SESSION", "FORWARDING", "PORTS UP", "ADDRESS"];
-    return [...tableLines(headings, rows), ...refusedLines(items), ...overridingLines(items)];
+    const troubles = [refusedLines, overridingLines, markLines].flatMap((each) => each(items));
+    return [...tableLines(headings, rows), ...troubles];
   });
 }
 

@@ -92,9 +92,21 @@ function Facts({ entry }: { readonly entry: SwitchDetailView }) {
   );
 }
 
-function Troubles({ entry: { refused, overriding } }: { readonly entry: SwitchDetailView }) {
+function Troubles({
+  entry: { refused, overriding, markRead },
+}: {
+  readonly entry: SwitchDetailView;
+}) {
   return (
     <>
+      {markRead !== undefined && (
+        <section class="troubled">
+          <h2>
+            <Badge tone="bad" glyph="✕" word="Nothing is tapped on this switch" />
+          </h2>
+          <p>{markRead}</p>
+        </section>
+      )}
       {refused !== undefined && refused.count > 0 && (
         <section class="troubled">
           <h2>

@@ -8,7 +8,7 @@ import { OvsLab, waitFor } from "../../lab/index.ts";
 import { EventStream } from "../event-stream.ts";
 import { arpRequest, tcp, udp } from "../frames.ts";
 import { h1, h2, h3, h4, hostAddresses, mac } from "../hosts.ts";
-import { VtapProcess } from "../vtap-process.ts";
+import { runVtap, VtapProcess } from "../vtap-process.ts";
 
 const DPID = "0000000000000001";
 /** h1 and h2 are in one VLAN, h3 in another; h4 is the monitor. */
@@ -67,7 +67,9 @@ async function writeTopology(forwarding: unknown): Promise<void> {
     ],
     links: [{ a: { switch: "s1", port: 9 }, b: { switch: "s2", port: 9 } }],
     hosts: [
-      ...HOSTS.map((host, index) => ({ mac: host.mac, switch: "s1", port: index + 1 })),
+      ...HOSTS.map(({ mac, ip }, index) => {
+        return { name: `h${index + 1}`, mac, ips: [ip], switch: "s1", port: index + 1 };
+      }),
       { mac: "fa:00:00:00:00:77", switch: "s2", port: 1 },
     ],
   };
@@ -81,6 +83,9 @@ async function ofOthers() {
   const rows = await lab.vsctl("--columns=target", "list", "controller");
   return { flows, failMode, rows };
 }
+
+const cli = async (...words: string[]) =>
+  (await runVtap([...words, "--server", `http://127.0.0.1:${vtap.httpPort}`])).stdout;
 
 const own = async () =>
   (await lab.dumpFlows("s1")).filter((line) => line.includes("cookie=0x7654"));
@@ -126,6 +131,9 @@ test("every frame is copied as it enters, and handled as without OpenVTAP; nothi
     ),
   ]);
   expect(await ofOthers()).toEqual(before);
+  const explained = await cli("explain", "--at", "h1", "--to", "h2", "tcp_dst=80");
+  expect(explained).toContain("another application forwards on s1: assumed to act as a switch");
+  expect(explained).toContain("s1 port 4");
   await vtap.stop("SIGKILL");
   expect(await delivered()).toEqual(alone);
   expect(await ofOthers()).toEqual(before);
@@ -164,6 +172,7 @@ test("nothing is tapped while an entry of another application reads the mark", a
   const { reasons } = (await vtap.get("/policies/tap")).status;
   expect(reasons).toEqual([expect.stringContaining(what)]);
   expect((await vtap.get("/switches/s1")).markRead).toContain(what);
+  expect(await cli("switches")).toContain(`s1: nothing is tapped\n  ${what}`);
   expect(await own()).toEqual([]);
   expect(await delivered()).toEqual(alone);
   // Gone, and there again.
