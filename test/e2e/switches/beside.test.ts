@@ -208,3 +208,19 @@ test("the mark is that of the file; no copies leave by links", async () => {
   await delivered();
   expect(lab.frames("h4").map(hex)).toEqual(FRAMES.map(hex));
 });
+
+test("copies are treated as elsewhere; a bridge behind a patch port sees no mark", async () => {
+  await lab.addSwitch({ name: "s2", hosts: [{ name: "h5", port: 5 }] });
+  await lab.link("s1", 9, "s2", 9);
+  await lab.bundle("s1", ["flow add table=60,priority=20,udp,tp_dst=7,actions=output:9"]);
+  await lab.bundle("s2", [
+    "flow add priority=10,reg10=0x8000000/0x8000000,actions=drop",
+    "flow add priority=0,actions=output:5",
+  ]);
+  await start("beside", { ...TAP, copy: { truncate: 64 } });
+  await vtap.allPoliciesActive();
+  const frame = udp(h1, h2, { src: 1024, dst: 7 }, { data: "x".repeat(100) });
+  lab.clear();
+  await lab.inject("h1", [frame]);
+  expect(lab.received()).toEqual({ h4: [hex(frame).slice(0, 128)], h5: [hex(frame)] });
+});
