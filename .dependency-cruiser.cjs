@@ -55,6 +55,7 @@ const folders = {
     "match-region": [],
     model: ["match-region"],
     precedence: ["match-region"],
+    "spare-bits": [],
     placement: ["match-region", "model"],
     semantics: ["match-region", "model", "placement"],
     parse: ["match-region", "model"],

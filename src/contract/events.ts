@@ -83,6 +83,13 @@ export const ControllerEvent = z
       state: z.enum(["begun", "changed", "ended"]),
       ...sides(OverridingEntriesView),
     }),
+    event("markRead", {
+      ...ofSwitch,
+      state: z.enum(["begun", "changed", "ended"]),
+      ...sides(
+        z.string().meta({ description: "Why no frames are tapped on the switch, as a clause." }),
+      ),
+    }),
     event("switchRepaired", {
       ...ofSwitch,
       by: z.enum(["audit", "resync"]).meta({ description: "What found the difference." }),

@@ -24,8 +24,15 @@ export const PortView = z
 export type PortView = z.infer<typeof PortView>;
 
 const forwardingProfile = z
-  .union([z.enum(["paths", "normal"]), z.object({ table: z.int() })])
-  .meta({ description: "What forwards the original packets on this switch." });
+  .union([
+    z.enum(["paths", "normal"]),
+    z.object({ table: z.int() }),
+    z.object({ beside: z.object({ mark: z.string() }) }),
+  ])
+  .meta({
+    description:
+      "What forwards the original packets on this switch. beside: another application owns every table; mark: the register bit that OpenVTAP sets.",
+  });
 
 /** The controller's role on a switch. */
 export const RoleName = z.enum(["equal", "master", "slave"]).meta({
@@ -76,6 +83,10 @@ export const SwitchView = SwitchFacts.extend({
       "Absent for an identity of a project. Entries that the switch refuses, or whose place an entry of another application occupies, as last reported. They are retried when the switch is read again (resync, reconnect) or when they change.",
   }),
   overriding: OverridingEntriesView.exactOptional(),
+  markRead: z.string().exactOptional().meta({
+    description:
+      "Present where another application owns every table and one of its entries, named here, reads the mark: no frames are tapped on the switch. Absent for an identity of a project.",
+  }),
   forgedFrames: z.int().exactOptional().meta({
     description:
       "Absent for an identity of a project. Frames that look like copies and that guards on this switch have dropped since the start. See the documentation of copies.",

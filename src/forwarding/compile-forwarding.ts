@@ -10,7 +10,14 @@ import {
 } from "../flow-model/index.ts";
 import { complete } from "../lang/steps.ts";
 import { type Match, match, output } from "../openflow/index.ts";
-import type { Dpid, LinkRole, PortAt, PortNo, Topology } from "../topology/index.ts";
+import {
+  type Dpid,
+  isBeside,
+  type LinkRole,
+  type PortAt,
+  type PortNo,
+  type Topology,
+} from "../topology/index.ts";
 import { cachedByPort } from "./cached-by-port.ts";
 import { puntRate } from "./host-punts.ts";
 import { floodActions, originalActions, RESERVED_MACS } from "./original-actions.ts";
@@ -28,6 +35,7 @@ const Offset = { reserved: 300, blockedLink: 200, knownHost: 100, pathLink: 50, 
 /** Matches every frame. */
 const ANY: Match = [];
 const DROP: readonly ActionSpec[] = [];
+const NO_FLOWS: readonly FlowSpec[] = [];
 
 /**
  * The flow entries of base forwarding for every programmed switch, by dpid.
@@ -35,8 +43,8 @@ const DROP: readonly ActionSpec[] = [];
  * Profile `paths`: frames for a known host take the shortest path; all others (broadcast, multicast,
  * unknown, or for a host that cannot be reached) are flooded along the spanning tree and reach every
  * port once, tap ports excepted. A frame never leaves by its ingress port. Profile `normal`: the switch's own
- * learning. `{ table: N }`: the other application's tables. In every profile what enters by a tap port
- * is dropped.
+ * learning. `{ table: N }`: the other application's tables. In these profiles what enters by a tap port
+ * is dropped. `beside`: no entries; every table belongs to the other application.
  */
 export function compileForwarding(topology: Topology): Map<Dpid, readonly FlowSpec[]> {
   const tables = new Map<Dpid, readonly FlowSpec[]>();
@@ -71,12 +79,14 @@ function switchFlows(topology: Topology, dpid: Dpid): FlowSpec[] {
 
 /** Of these, the entries that concern no single port. */
 export function commonFlows(topology: Topology, dpid: Dpid): FlowSpec[] {
+  if (isBeside(topology.switches.get(dpid)?.forwarding)) return [];
   return [...puntRules(topology, dpid), ...plainFlows(topology, dpid)];
 }
 
 /** Of these, the entries of one port. `rate` is the switch's `puntRate`. */
 export function portFlows(topology: Topology, at: PortAt, rate: number): readonly FlowSpec[] {
   const { dpid, port } = at;
+  if (isBeside(topology.switches.get(dpid)?.forwarding)) return NO_FLOWS;
   if (topology.isTapPort(dpid, port)) return tapPortRules(port, puntKind(topology, dpid));
   const role = forwardsByPaths(topology, dpid) ? topology.linkRole(dpid, port) : undefined;
   const drops = role === undefined || role === "tree" ? [] : [linkDrop(port, role)];

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ActionSpec, BucketSpec, GroupSpec } from "../flow-model/index.ts";
-import { output, Port, resubmit } from "../openflow/index.ts";
 import {
+  type ActionSpec,
+  type BucketSpec,
+  type GroupSpec,
+  TAP_TABLE,
+} from "../flow-model/index.ts";
+import { output, Port, type RegisterBit, resubmit, setRegisterBit } from "../openflow/index.ts";
+import {
+  besideMark,
   type Dpid,
   type Host,
   type LinkRole,
@@ -26,9 +32,13 @@ export function originalActions(
   ethDst: number,
 ): readonly ActionSpec[] {
   const found = topology.switches.get(dpid);
-  if (!found || (inPort !== undefined && topology.isTapPort(dpid, inPort))) return [];
-  if (found.forwarding === "normal") return [output(Port.Normal)];
-  if (found.forwarding !== "paths") return [resubmit(found.forwarding.table)];
+  if (!found) return [];
+  const { forwarding } = found;
+  const mark = besideMark(forwarding);
+  if (mark !== undefined) return passedOn(mark);
+  if (inPort !== undefined && topology.isTapPort(dpid, inPort)) return [];
+  if (forwarding === "normal") return [output(Port.Normal)];
+  if (typeof forwarding === "object" && "table" in forwarding) return [resubmit(forwarding.table)];
 
   if (isReservedMac(ethDst)) return [];
   const role: LinkRole | undefined =
@@ -38,6 +48,20 @@ export function originalActions(
   const port = host && portToward(topology, dpid, host);
   if (port !== undefined) return port === DROPPED ? [] : [output(port)];
   return role === "path" ? [] : floodActions(topology, dpid);
+}
+
+/** By register and bit. */
+const passed = new Map<number, readonly ActionSpec[]>();
+
+/**
+ * Hands a frame to the other application as it came: it passes the tap table again, where its mark keeps it from
+ * every rule for taps.
+ */
+function passedOn(mark: RegisterBit): readonly ActionSpec[] {
+  const key = mark.register * 32 + mark.bit;
+  const actions = passed.get(key) ?? [setRegisterBit(mark), resubmit(TAP_TABLE)];
+  passed.set(key, actions);
+  return actions;
 }
 
 /**

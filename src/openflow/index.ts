@@ -42,6 +42,12 @@ export type { BitRange } from "./nicira/bit-range.ts";
 export type { CtZone, NxCt, NxNat } from "./nicira/ct.ts";
 export { type ExperimenterAction, NICIRA } from "./nicira/family.ts";
 export type { LearnField, LearnSpec } from "./nicira/learn.ts";
+export {
+  parseRegisterBit,
+  type RegisterBit,
+  registerName,
+  setRegisterBit,
+} from "./nicira/register-bit.ts";
 export { NX_IN_PORT, NX_PRESENT_TABLE, resubmit } from "./nicira/resubmit.ts";
 export { setControllerId } from "./nicira/set-controller-id.ts";
 export * from "./oxm/index.ts";

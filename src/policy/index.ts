@@ -64,3 +64,4 @@ export {
 export { PREVIEW_NUMBERS, readPreviewMetadata } from "./preview/preview-metadata.ts";
 export { previewedFlow } from "./preview/previewed-flow.ts";
 export { monitorsOwed, type OwedCopy } from "./semantics/semantics.ts";
+export { MarkUsers } from "./spare-bits/mark-obstacle.ts";

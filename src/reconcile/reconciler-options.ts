@@ -43,6 +43,11 @@ export interface ReconcilerOptions {
   readonly meterIds?: IdRange;
   /** Time in which every switch is read again, in milliseconds; 0: never. Default: a minute. */
   readonly auditIntervalMs?: number;
+  /**
+   * Whether another application may clear the tables of a switch at any time (it restarts, say): what it clears is
+   * then restored without the pause that keeps applications from working against each other. Default: of no switch.
+   */
+  readonly isCleared?: (dpid: Dpid) => boolean;
   /** For how long an entry that makes copies is needed, in milliseconds; undefined: for ever. Default: for ever. */
   readonly neededMs?: (ref: EntryRef) => number | undefined;
   readonly clock?: Clock;

@@ -119,7 +119,9 @@ export class Reconciler {
         neededMs: (dpid, key) => this.#neededMs(dpid, key),
         inSteps: (work) => void this.#inSteps(work),
       });
-    this.#auditor = new Auditor({ clock, intervalMs, switches, slots, logger, auditing });
+    const isCleared = (dpid: string) => options.isCleared?.(dpid as Dpid) ?? false;
+    const auditorOptions = { clock, intervalMs, switches, slots, logger, isCleared, auditing };
+    this.#auditor = new Auditor(auditorOptions);
   }
 
   /** Changes what is desired on a switch: at once, unless other work is under way. */

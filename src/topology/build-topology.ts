@@ -8,6 +8,7 @@ import { configIndex } from "./config-index.ts";
 import type { Discovered } from "./discovery/discovered.ts";
 import type { LearnedHost } from "./discovery/hosts/host-entry.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
+import { besideMarkText, sameProfile } from "./forwarding-profile.ts";
 import type { InterfaceIndex } from "./interfaces/interface-index.ts";
 import {
   type DatabaseHost,
@@ -15,6 +16,7 @@ import {
   type Host,
   type HostConfig,
   type Link,
+  type MarkCheck,
   type Port,
   type Switch,
   type TopologyConfig,
@@ -30,6 +32,8 @@ export interface LiveSwitch {
   readonly isPlain?: boolean;
   /** As in `Switch`. */
   readonly parsedTags?: number;
+  /** As in `Switch`; that of a mark which the files no longer name says nothing. */
+  readonly markCheck?: MarkCheck;
 }
 
 /** Everything known of the network, as it was reported. */
@@ -85,7 +89,8 @@ function buildSwitches(
   for (const { dpid, name = dpid, forwarding, fragments, project } of config.switches) {
     const admission = admissionOf(dpid, true, rules);
     const settings = { forwarding, ...defined({ fragments, project }) };
-    add({ dpid, name, ...settings, admission, programmed: true, ...liveParts(live.get(dpid)) });
+    const parts = liveParts(live.get(dpid), besideMarkText(forwarding));
+    add({ dpid, name, ...settings, admission, programmed: true, ...parts });
   }
   // Sorted by datapath id: the order of connection must not matter.
   for (const dpid of [...live.keys()].sort()) {
@@ -101,22 +106,26 @@ function buildSwitches(
 const NO_PORTS = PersistentMap.empty<PortNo, Port>();
 const NO_PROBING: ReadonlySet<PortNo> = new Set();
 
-function liveParts(live: LiveSwitch | undefined) {
+/** `mark`: that of a switch beside an application that owns every table. */
+function liveParts(live: LiveSwitch | undefined, mark?: string) {
   const { connected = false, ports = NO_PORTS, isPlain = false, parsedTags } = live ?? {};
   const tags = parsedTags === undefined ? {} : { parsedTags };
-  return { connected, ports, portsKnown: live !== undefined, isPlain, ...tags };
+  const check = live?.markCheck;
+  const checked = check !== undefined && check.mark === mark ? { markCheck: check } : {};
+  return { connected, ports, portsKnown: live !== undefined, isPlain, ...tags, ...checked };
 }
 
 function sameSwitch(x: Switch, y: Switch): boolean {
   return (
     x.name === y.name &&
-    x.forwarding === y.forwarding &&
+    sameProfile(x.forwarding, y.forwarding) &&
     x.programmed === y.programmed &&
     x.admission.state === y.admission.state &&
     x.admission.why === y.admission.why &&
     x.connected === y.connected &&
     x.isPlain === y.isPlain &&
     x.parsedTags === y.parsedTags &&
+    x.markCheck === y.markCheck &&
     x.fragments === y.fragments &&
     x.project === y.project &&
     x.probing === y.probing &&

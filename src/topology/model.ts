@@ -42,12 +42,25 @@ export interface Switch {
    * several keeps two: a tag that is pushed onto two drops the innermost.
    */
   readonly parsedTags?: number;
+  /**
+   * Beside an application that owns every table: what its entries do with the mark, as last read. Absent: not
+   * known yet.
+   */
+  readonly markCheck?: MarkCheck;
   /** `match`: OpenVTAP makes the switch read the ports of first fragments. Absent: as it was found. */
   readonly fragments?: "match";
   /** The project to which all its ports belong. */
   readonly project?: string;
   /** Ports whose peer link discovery does not know yet. */
   readonly probing: ReadonlySet<PortNo>;
+}
+
+/** What the entries of other applications do with the mark of a switch. */
+export interface MarkCheck {
+  /** The mark that was looked for. */
+  readonly mark: string;
+  /** Why the mark cannot be used, as a clause; absent: it can. */
+  readonly obstacle?: string;
 }
 
 /** Where something is attached, as written: a port by number or by its OpenFlow name. */

@@ -27,6 +27,7 @@ import {
   type DatabaseHost,
   EMPTY_CONFIG,
   type HostConfig,
+  type MarkCheck,
   type Port,
   type TopologyConfig,
 } from "./model.ts";
@@ -44,6 +45,8 @@ export type TopologyEvent =
     }
   /** How many VLAN tags of a frame a connected switch parses is known. */
   | { readonly type: "tagsProbed"; readonly dpid: Dpid; readonly parsedTags: number }
+  /** What the entries of other applications on a connected switch do with its mark is known. */
+  | { readonly type: "markChecked"; readonly dpid: Dpid; readonly check: MarkCheck }
   | { readonly type: "switchDisconnected"; readonly dpid: Dpid }
   /** A port appeared or changed. */
   | { readonly type: "portChanged"; readonly dpid: Dpid; readonly port: Port }
@@ -222,6 +225,11 @@ export class TopologyState {
         if (!known || known.parsedTags === parsedTags) return this;
         return this.#withLive(event.dpid, { ...known, parsedTags });
       }
+      case "markChecked": {
+        const { check: markCheck } = event;
+        if (!known || sameCheck(known.markCheck, markCheck)) return this;
+        return this.#withLive(event.dpid, { ...known, markCheck });
+      }
       case "switchDisconnected": {
         if (!known?.connected) return this;
         if (this.admission(event.dpid).state === "quarantined") return this.#forget(event.dpid);
@@ -386,4 +394,8 @@ function samePort(x: Port | undefined, y: Port): boolean {
     x.up === y.up &&
     x.noForward === y.noForward
   );
+}
+
+function sameCheck(before: MarkCheck | undefined, now: MarkCheck): boolean {
+  return before?.mark === now.mark && before.obstacle === now.obstacle;
 }

@@ -2,6 +2,7 @@
 import { PersistentMap } from "../lang/persistent-map.ts";
 import { complete, type Steps } from "../lang/steps.ts";
 import { type Dpid, LOCAL_PORT, type PortNo, parseDpid } from "./dpid.ts";
+import { isBeside } from "./forwarding-profile.ts";
 import { computeRouting, type LinkRole, type Routing, routingSignature } from "./graph/routing.ts";
 import { HostIndex } from "./host-index.ts";
 import { InterfaceIndex } from "./interfaces/interface-index.ts";
@@ -222,10 +223,12 @@ export class Topology implements TopologyParts {
 
   /**
    * Whether only copies leave by a port: a host with role `monitor` is there, and no named host without it.
-   * Such a host keeps its network: what is stated about another one must not cut it off.
+   * Such a host keeps its network: what is stated about another one must not cut it off. Where another
+   * application owns every table there are none: OpenVTAP keeps nothing away from a port there.
    */
   isTapPort(dpid: Dpid, port: PortNo): boolean {
     if (!this.#hostIndex.monitorsOn(dpid).has(port) || this.isLinkPort(dpid, port)) return false;
+    if (isBeside(this.switches.get(dpid)?.forwarding)) return false;
     return this.macsAt(dpid, port).every((mac) => {
       const host = this.hosts.get(mac);
       return host?.role === "monitor" || host?.origin === "learned";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Steps } from "../lang/steps.ts";
 import { configIndex, indexing } from "./config-index.ts";
+import { sameProfile } from "./forwarding-profile.ts";
 import type { HostConfig, LinkConfig, SwitchConfig, TopologyConfig } from "./model.ts";
 
 /**
@@ -69,7 +70,7 @@ function dpidOf({ dpid }: SwitchConfig): string {
 function sameSwitch(x: SwitchConfig, y: SwitchConfig): boolean {
   return (
     x.name === y.name &&
-    x.forwarding === y.forwarding &&
+    sameProfile(x.forwarding, y.forwarding) &&
     x.fragments === y.fragments &&
     x.project === y.project &&
     JSON.stringify(x.connect) === JSON.stringify(y.connect)

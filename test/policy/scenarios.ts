@@ -21,9 +21,11 @@ import {
   SimulatedNetwork,
 } from "../../src/simulation/index.ts";
 import {
+  besideMarkText,
   type Dpid,
   type ForwardingProfile,
   type HostConfig,
+  isBeside,
   type PortNo,
   parseIpAddress,
   type Topology,
@@ -97,6 +99,30 @@ const FOREIGN: readonly FlowSpec[] = [
   foreign(8, 0, [], [output(Port.Normal)]),
 ];
 
+const BESIDE: ForwardingProfile = { beside: { mark: "reg10[27]" } };
+/**
+ * The first table of an application that owns every table: it sets registers, reads bits beside the mark, drops, and
+ * sends frames back where they came from.
+ */
+const PIPELINE: readonly FlowSpec[] = [
+  foreign(0, 100, match({ reg10: { value: 1, mask: 1 } }), []),
+  foreign(0, 90, match({ inPort: 1, ethType: 0x0806 }), [
+    {
+      type: "nxRegLoad",
+      range: { ofs: 0, nBits: 4 },
+      dst: { field: "reg10", hasMask: false },
+      value: 6n,
+    },
+    { type: "nxResubmitTable", inPort: 0xfff8, tableId: 8 },
+  ]),
+  foreign(0, 80, match({ inPort: 2, ethDst: "ff:ff:ff:ff:ff:ff" }), [
+    output(Port.InPort),
+    output(Port.Normal),
+  ]),
+  foreign(0, 70, match({ inPort: 3, ethType: 0x86dd }), []),
+  foreign(0, 0, [], [{ type: "nxResubmitTable", inPort: 0xfff8, tableId: FOREIGN_TABLE }]),
+];
+
 function foreign(
   table: number,
   priority: number,
@@ -164,6 +190,16 @@ export const withFormerPlacesArb: fc.Arbitrary<Network> = fc
     }),
   }));
 
+/** Networks where another application owns every table of some switches. */
+export const withBesideArb: fc.Arbitrary<Network> = fc
+  .tuple(networkArb, fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }), fc.boolean())
+  .map(([network, areBeside, hasTunnels]) => ({
+    ...network,
+    hasTunnels,
+    connected: network.connected === true || hasTunnels,
+    profiles: network.profiles.map((profile, n) => (areBeside[n] ? BESIDE : profile)),
+  }));
+
 /**
  * The topology of a network. Learning switches form no loop among themselves: OpenVTAP does not break
  * such loops.
@@ -174,7 +210,7 @@ export function topologyOf(network: Network): Topology {
   const left = network.hosts.flatMap(({ left }, n) => (left === undefined ? [] : LEFT_PORT + n));
   const ports = [SPARE_PORT, ...(network.hasTunnels ? [TUNNEL_PORT] : []), ...left];
   const { parsedTags, arePlain = false } = network;
-  const connected = connect(state, ports, arePlain);
+  const connected = checked(connect(state, ports, arePlain));
   if (parsedTags === undefined) return connected.topology;
   return [...connected.topology.switches.keys()].reduce(
     (now, dpid) => now.apply({ type: "tagsProbed", dpid, parsedTags }),
@@ -261,6 +297,16 @@ function connect(state: TopologyState, more: readonly number[], isPlain: boolean
   return connected;
 }
 
+/** The state after the entries of the applications that own every table of a switch have been read. */
+function checked(state: TopologyState): TopologyState {
+  let now = state;
+  for (const { dpid, forwarding } of state.topology.switches.values()) {
+    const mark = besideMarkText(forwarding);
+    if (mark !== undefined) now = now.apply({ type: "markChecked", dpid, check: { mark } });
+  }
+  return now;
+}
+
 /** The input of a compile for a network besides the policies. */
 export function environmentOf(topology: Topology, hasTags = true): CompileEnvironment {
   return {
@@ -297,7 +343,11 @@ export class Scenario {
   /** All entries of each switch, including those of the other application. */
   tables(compiler?: TapCompiler): (at: Dpid) => readonly FlowSpec[] {
     const base = compileForwarding(this.topology);
-    return (at) => [...(base.get(at) ?? []), ...(compiler?.desired(at) ?? []), ...FOREIGN];
+    return (at) => {
+      const isOthers = isBeside(this.topology.switches.get(at)?.forwarding);
+      const others = isOthers ? [...PIPELINE, ...FOREIGN] : FOREIGN;
+      return [...(base.get(at) ?? []), ...(compiler?.desired(at) ?? []), ...others];
+    };
   }
 }
 

@@ -11,6 +11,7 @@ import {
   networkArb,
   policyArb,
   treatedArb,
+  withBesideArb,
   withFormerPlacesArb,
   withTapPortsArb,
 } from "./scenarios.ts";
@@ -42,6 +43,10 @@ describe("compiled tables on a simulated network", () => {
 
   test("send nothing but copies by tap ports, and take nothing from them", { timeout }, () =>
     expectOwed(withTapPortsArb, policiesArb),
+  );
+
+  test("copy frames beside another application, which handles them as before", { timeout }, () =>
+    expectOwed(withBesideArb, policiesArb),
   );
 
   test("copy frames of hosts that have moved at both ports, once each", { timeout }, () =>

@@ -6,7 +6,7 @@ import type { SwitchView } from "../../contract/switches.ts";
 /** A switch with ports of a project, without its session, and without what it counts and refuses of others. */
 export function switchForProject(view: SwitchView): SwitchView {
   const { address, transport, certificate, role, fragmentMode, ovsdb, ...switchFacts } = view;
-  const { refused, overriding, forgedFrames, ...facts } = switchFacts;
+  const { refused, overriding, markRead, forgedFrames, ...facts } = switchFacts;
   return facts;
 }
 

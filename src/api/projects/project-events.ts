@@ -65,6 +65,7 @@ export function eventFor(
     case "switchDatabase":
     case "entriesRefused":
     case "entriesOverridden":
+    case "markRead":
     case "switchRepaired":
     case "forgedFrames":
     case "probeRejected":

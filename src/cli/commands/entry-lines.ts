@@ -34,6 +34,13 @@ export function overridingLines(views: readonly SwitchView[]): string[] {
 }
 
 /** The first of `count` entries below a heading; empty if there are none. */
+/** Why nothing is tapped beside other applications, printed below a table; empty where everything is. */
+export function markLines(views: readonly SwitchView[]): string[] {
+  return views.flatMap(({ name, markRead }) => {
+    return markRead === undefined ? [] : [`${name}: nothing is tapped`, `  ${markRead}`];
+  });
+}
+
 function entryLines(heading: string, entries: readonly string[], count: number): string[] {
   if (count === 0) return [];
   const more = count > entries.length ? [`  and ${count - entries.length} more`] : [];

@@ -3,7 +3,7 @@ import type { StatusView } from "../../contract/status.ts";
 import type { SwitchView } from "../../contract/switches.ts";
 import { pairLines, tableLines } from "../output/table.ts";
 import { type Client, printAnswer } from "./client-command.ts";
-import { overridingLines, refusedLines } from "./entry-lines.ts";
+import { markLines, overridingLines, refusedLines } from "./entry-lines.ts";
 
 /** `vtap switches`. */
 export async function listSwitches(client: Client): Promise<number> {
@@ -19,7 +19,8 @@ export async function listSwitches(client: Client): Promise<number> {
       each.address ?? "",
     ]);
     const headings = ["DPID", "NAME", "SESSION", "FORWARDING", "PORTS UP", "ADDRESS"];
-    return [...tableLines(headings, rows), ...refusedLines(items), ...overridingLines(items)];
+    const troubles = [refusedLines, overridingLines, markLines].flatMap((each) => each(items));
+    return [...tableLines(headings, rows), ...troubles];
   });
 }
 
@@ -57,5 +58,6 @@ function suspendedText({ since, by, reason }: StatusView["taps"]): string {
 }
 
 function profileText(profile: SwitchView["forwarding"]): string {
-  return typeof profile === "string" ? profile : `table ${profile.table}`;
+  if (typeof profile === "string") return profile;
+  return "table" in profile ? `table ${profile.table}` : `beside ${profile.beside.mark}`;
 }

@@ -3,7 +3,9 @@ import { entryRef, flowKey } from "../../flow-model/index.ts";
 import { hostAnswerRule } from "../../forwarding/index.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
+import type { Dpid } from "../../topology/index.ts";
 import { HostLearning } from "../discovery/host-learning.ts";
+import { isProbed } from "../discovery/is-probed.ts";
 import { LearnedHostMemory } from "../discovery/learned-host-memory.ts";
 import { LinkFinder } from "../discovery/link-finder.ts";
 import { PacketOuts } from "../discovery/packet-outs.ts";
@@ -18,8 +20,10 @@ const HOST_ANSWERS = flowKey(hostAnswerRule);
 export type Discovery = ReturnType<typeof createDiscovery>;
 
 export function createDiscovery(options: ControllerOptions, core: Core, reconciler: Reconciler) {
-  const { sessions } = core;
-  const packetOuts = new PacketOuts((dpid) => sessions.get(dpid), systemClock);
+  const { sessions, network } = core;
+  const reached = (dpid: Dpid) =>
+    isProbed(network.topology.switches.get(dpid)) ? sessions.get(dpid) : undefined;
+  const packetOuts = new PacketOuts(reached, systemClock);
   const silentPorts = new SilentPorts(() => core.registry.tunnelling());
   const parts = { reconciler, packetOuts, silentPorts };
   const learning = createLearning(options, core, parts);

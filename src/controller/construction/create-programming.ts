@@ -5,7 +5,7 @@ import { defined } from "../../lang/defined.ts";
 import type { PolicyId, PolicyPlan } from "../../policy/index.ts";
 import { Reconciler, type ReconcilerOptions } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
-import type { Dpid } from "../../topology/index.ts";
+import { type Dpid, isBeside } from "../../topology/index.ts";
 import { FollowedChanges } from "../audit/followed-changes.ts";
 import { DesiredState } from "../desired/desired-state.ts";
 import { PreviewChanges } from "../desired/preview-changes.ts";
@@ -122,12 +122,13 @@ function mayBeCounted(category: CategoryName | undefined): boolean {
 
 function createReconciler(
   { groupIds, meterIds, auditIntervalMs }: ControllerOptions,
-  { logger, compilation }: Core,
+  { logger, compilation, network }: Core,
   following: Pick<ReconcilerOptions, "events" | "neededMs">,
 ): Reconciler {
   return new Reconciler({
     logger,
     order: () => compilation.order,
+    isCleared: (dpid) => isBeside(network.topology.switches.get(dpid)?.forwarding),
     ...following,
     ...(groupIds ? { groupIds } : {}),
     ...(meterIds ? { meterIds } : {}),

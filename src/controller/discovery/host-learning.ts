@@ -24,6 +24,7 @@ import type { Network } from "../network/network.ts";
 import type { MonitorAddress, MonitorIndex } from "../policies/monitor-index.ts";
 import { publishConflict } from "./conflict-events.ts";
 import { hostProbeFrame } from "./host-probe-frame.ts";
+import { isProbed } from "./is-probed.ts";
 import type { LearnedHostMemory } from "./learned-host-memory.ts";
 import { MonitorProber } from "./monitor-prober.ts";
 import type { PuntedFrame } from "./packet-ins.ts";
@@ -200,9 +201,9 @@ export class HostLearning {
     for (const [dpid, found] of topology.switches) {
       const last = before?.switches.get(dpid);
       if (last === found) continue;
-      const wasProbed = isProbed(last);
-      if (isProbed(found) && !wasProbed) this.#table.switchUp(dpid, now);
-      if (!isProbed(found) && wasProbed) this.#table.switchDown(dpid);
+      const wasReached = isReached(last);
+      if (isReached(found) && !wasReached) this.#table.switchUp(dpid, now);
+      if (!isReached(found) && wasReached) this.#table.switchDown(dpid);
       const others = this.#portNames.follow(found, last?.ports ?? NO_PORTS);
       if (others.size > 0) this.#table.keepOnly((at) => at.dpid !== dpid || !others.has(at.port));
     }
@@ -294,12 +295,12 @@ export class HostLearning {
 
 const NO_PORTS: Switch["ports"] = PersistentMap.empty();
 
+/** Whether hosts at ports of a switch can be probed now. */
+function isReached(found: Switch | undefined): boolean {
+  return isProbed(found) && found.connected;
+}
+
 /** Whether a file or a REST client names the host. */
 function isNamed(host: Host | undefined): host is Host {
   return host !== undefined && host.origin !== "learned";
-}
-
-/** Whether hosts can be probed: nothing is sent through a switch that is not programmed. */
-function isProbed(found: Switch | undefined): boolean {
-  return (found?.connected && found.programmed) ?? false;
 }

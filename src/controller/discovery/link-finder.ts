@@ -12,6 +12,7 @@ import type { Network } from "../network/network.ts";
 import type { EntryState } from "../status/policy-status.ts";
 import { switchName } from "../views/network-view.ts";
 import { DiscoveryMemoryWriter, type DiscoveryStore } from "./discovery-memory.ts";
+import { isProbed } from "./is-probed.ts";
 import { LinkProber, type ProbeRejection } from "./link-prober.ts";
 import type { PuntedFrame } from "./packet-ins.ts";
 import type { PacketOuts } from "./packet-outs.ts";
@@ -139,7 +140,7 @@ export class LinkFinder {
       .flatMap(({ entries }) => entries)
       .find((entry) => entry.priority === priority);
     if (rule) return clock.now() - rule.durationSec * 1000 - rule.durationNsec / 1e6;
-    if (!network.topology.switches.get(dpid)?.programmed) return Infinity;
+    if (!isProbed(network.topology.switches.get(dpid))) return Infinity;
     const name = switchName(network.topology, dpid);
     logger.warn(
       { dpid, switch: name },

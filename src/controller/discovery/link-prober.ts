@@ -21,6 +21,7 @@ import {
   type Topology,
   type WatchedPort,
 } from "../../topology/index.ts";
+import { isProbed } from "./is-probed.ts";
 import type { PuntedFrame } from "./packet-ins.ts";
 import { changedPins, pinnedPorts } from "./pinned-ports.ts";
 import { differingPorts, type PortSets } from "./silent-ports.ts";
@@ -116,14 +117,14 @@ export class LinkProber {
     this.#silent = this.#deps.silentPorts(topology);
     for (const found of switches.values()) {
       const { dpid } = found;
-      if (!found.programmed || !found.portsKnown) continue;
+      if (!isProbed(found) || !found.portsKnown) continue;
       const tunnels = differingPorts(wereSilent, this.#silent, dpid);
       const changed = [...(pins.get(dpid) ?? []), ...tunnels];
       this.#followPorts(found, changed, pinnedPorts(topology, dpid));
       this.#followConnection(found);
     }
     for (const dpid of [...this.#reported.keys()]) {
-      if (switches.get(dpid)?.programmed) continue;
+      if (isProbed(switches.get(dpid))) continue;
       this.#reported.delete(dpid);
       this.#awaited.delete(dpid);
       // A switch that is still connected keeps its rules.

@@ -22,6 +22,7 @@ import type { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import type { TapSuspension } from "../suspension/index.ts";
 import { counterChannelOf, lastCount } from "./counter-channel-of.ts";
 import { FragmentModes } from "./fragment-modes.ts";
+import { MarkChecks } from "./mark-checks.ts";
 import { PortChanges } from "./port-changes.ts";
 import type { ReconcileEvents } from "./reconcile-events.ts";
 import type { SwitchRoles } from "./roles.ts";
@@ -43,7 +44,7 @@ interface SwitchSessionsDeps {
     whenNetworkCompiled(callback: () => void): void;
   };
   readonly reconciler: Reconciler;
-  readonly reconcileEvents: Pick<ReconcileEvents, "subscribeAudits">;
+  readonly reconcileEvents: Pick<ReconcileEvents, "subscribeAudits" | "subscribeForeign">;
   readonly statusTracker: PolicyStatusTracker;
   readonly counters: Counters;
   readonly suspension: TapSuspension;
@@ -62,14 +63,17 @@ export class SwitchSessions {
   readonly #channels = new WeakMap<Session, SwitchChannel>();
   readonly #tagProbes = new TagProbes();
   readonly #fragmentModes = new FragmentModes();
+  readonly #marks: MarkChecks;
   readonly #ports = new PortChanges((session, change) => this.#portChanged(session, change));
   /** Undefined before `start`. */
   #hold: StartupHold | undefined;
 
   constructor(deps: SwitchSessionsDeps) {
     this.#deps = deps;
+    this.#marks = new MarkChecks(deps);
     deps.roles.subscribe((...change) => this.#roleChanged(...change));
     deps.reconcileEvents.subscribeAudits((dpid) => this.tagsMayDiffer(dpid));
+    deps.reconcileEvents.subscribeForeign((dpid) => this.#marks.again(dpid));
   }
 
   /** Programs switches from now on. */
@@ -112,6 +116,7 @@ export class SwitchSessions {
         counters.disconnect(dpid);
       }
       this.#fragmentsChanged(session, before);
+      this.#marks.followed(session);
       if (state === "refused") session.close(why);
     }
   }
@@ -207,7 +212,8 @@ export class SwitchSessions {
     // Known before the first copy is made, or it might lose a tag; the worst is assumed without an answer.
     this.#tagProbes.ask({ session, isPlain }, (parsedTags = MOST_TAGS) => {
       this.#tagsKnown(session, parsedTags);
-      if (isFirst) this.#arrived(session);
+      // Before rules for taps are sent: frames that they mark must not meet an entry that reads the mark.
+      if (isFirst) void this.#marks.known(session, () => this.#arrived(session));
       isFirst = false;
     });
   }

@@ -59,7 +59,8 @@ export function switchView(
     .map((port) => rolePortView(topology, dpid, port));
   const { forwarding, ...facts } = switchFactsView(found);
   const live = { connected, ...sessionView(session) };
-  return { ...facts, ...live, forwarding, ports, ...entries };
+  const read = defined({ markRead: found.markCheck?.obstacle });
+  return { ...facts, ...live, forwarding, ports, ...entries, ...read };
 }
 
 function sessionView(session: SessionFacts | undefined) {

@@ -118,6 +118,11 @@ function networkText(event: NetworkEvent): EventText {
         ...plainly("warn", "!", `entries of others take frames: ${event.state}`),
         ...switchOf(event),
       };
+    case "markRead":
+      return {
+        ...plainly("bad", "!", `entries of others read the mark: ${event.state}`),
+        ...switchOf(event),
+      };
     case "forgedFrames":
       return {
         ...plainly("warn", "!", `${event.frames} forged copies dropped`),

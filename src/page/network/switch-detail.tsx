@@ -59,13 +59,20 @@ export function SwitchDetail({ dpid }: { readonly dpid: string }) {
   );
 }
 
+function forwardingText(forwarding: SwitchDetailView["forwarding"]): string {
+  if (typeof forwarding === "string") return forwarding;
+  return "table" in forwarding
+    ? `table ${forwarding.table}`
+    : `beside another application (${forwarding.beside.mark})`;
+}
+
 function Facts({ entry }: { readonly entry: SwitchDetailView }) {
   const { forwarding } = entry;
   const facts: readonly (readonly [string, string])[] = [
     ["Datapath id", entry.dpid],
     ["Peer", entry.address ? `${entry.address} (${entry.transport})` : "–"],
     ["Role", entry.role ?? "–"],
-    ["Forwarding", typeof forwarding === "string" ? forwarding : `table ${forwarding.table}`],
+    ["Forwarding", forwardingText(forwarding)],
     ["Admission", `${entry.admission}: ${entry.admissionReason}`],
     ...(entry.forgedFrames === undefined
       ? []
@@ -85,9 +92,21 @@ function Facts({ entry }: { readonly entry: SwitchDetailView }) {
   );
 }
 
-function Troubles({ entry: { refused, overriding } }: { readonly entry: SwitchDetailView }) {
+function Troubles({
+  entry: { refused, overriding, markRead },
+}: {
+  readonly entry: SwitchDetailView;
+}) {
   return (
     <>
+      {markRead !== undefined && (
+        <section class="troubled">
+          <h2>
+            <Badge tone="bad" glyph="✕" word="Nothing is tapped on this switch" />
+          </h2>
+          <p>{markRead}</p>
+        </section>
+      )}
       {refused !== undefined && refused.count > 0 && (
         <section class="troubled">
           <h2>

@@ -144,12 +144,15 @@ export function Session({ entry }: { readonly entry: SwitchView }) {
   return <Badge tone="good" glyph="●" word="connected" />;
 }
 
-function Trouble({ entry: { refused, overriding } }: { readonly entry: SwitchView }) {
+function Trouble({ entry: { refused, overriding, markRead } }: { readonly entry: SwitchView }) {
   // A project is not shown what troubles the switches of all.
   if (!refused || !overriding) return <span class="muted">–</span>;
-  if (refused.count + overriding.count === 0) return <span class="muted">none</span>;
+  if (refused.count + overriding.count === 0 && markRead === undefined) {
+    return <span class="muted">none</span>;
+  }
   return (
     <span class="troubles">
+      {markRead !== undefined && <Badge tone="bad" glyph="✕" word="not tapped" />}
       {refused.count > 0 && <Badge tone="bad" glyph="✕" word={`${refused.count} refused`} />}
       {overriding.count > 0 && (
         <Badge tone="warn" glyph="▲" word={`${overriding.count} overriding`} />

@@ -57,7 +57,7 @@ export class TapTable {
 
   constructor(at: CachedSwitchView, deps: EmitDeps) {
     this.#at = at;
-    this.#rules = new RuleWriter(at.dpid, deps);
+    this.#rules = new RuleWriter(at, deps);
   }
 
   /** How many rules overlaps add to those that policies request. */

@@ -22,6 +22,7 @@ import {
   tapPointsIn,
 } from "../placement/switch-sight.ts";
 import { tapPoints } from "../placement/tap-points.ts";
+import { beforePipeline } from "./before-pipeline.ts";
 import { floodedMonitors } from "./flooded-monitors.ts";
 import { hiddenSources } from "./hidden-sources.ts";
 import { routersSeenTwice } from "./routed-packets.ts";
@@ -54,6 +55,7 @@ export function blindSpotsOf(policy: Policy, topology: Topology): readonly strin
       topology,
     ),
     ...views.flatMap(({ view, ends }) => byPlace(view, ends, topology)),
+    ...views.flatMap((each) => beforePipeline(each, topology)),
     ...views.flatMap(({ view }) => floods(view, topology)),
     ...(isOpen ? ownConversations(monitors) : []),
     ...views.flatMap((each) => hiddenSources(policy, each, monitors, topology)),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Topology } from "../../topology/index.ts";
+import { besideName } from "../placement/beside.ts";
 import {
   isPlaced,
   type LostMonitor,
@@ -20,12 +21,20 @@ export function floodedMonitors(
 ): string[] {
   const placed = monitors.filter(isPlaced).filter(({ party }) => party.tunnel === undefined);
   const isTap = ({ dpid, port }: PlacedMonitor) => topology.isTapPort(dpid, port);
-  const others = tapsFloods ? placed.filter((each) => !isTap(each)).map(nameOf) : [];
-  const twice = `floods reach ${others.join(", ")} as such and as copies: give the monitor's host "role": "monitor"`;
+  const others = tapsFloods ? placed.filter((each) => !isTap(each)) : [];
+  const isOwned = ({ dpid }: PlacedMonitor) => besideName(topology, dpid) !== undefined;
+  const own = others.filter((each) => !isOwned(each)).map(nameOf);
+  const twice = `floods reach ${own.join(", ")} as such and as copies: give the monitor's host "role": "monitor"`;
   return [
     ...placed.filter(isTap).flatMap((each) => floodedBy(each, topology)),
-    ...(others.length === 0 ? [] : [twice]),
+    ...(own.length === 0 ? [] : [twice]),
+    ...others.filter(isOwned).map((each) => floodedBeside(each, topology)),
   ];
+}
+
+function floodedBeside(monitor: PlacedMonitor, topology: Topology): string {
+  const name = besideName(topology, monitor.dpid);
+  return `floods reach ${nameOf(monitor)} as such and as copies, unless the application that programs ${name} keeps them from its port`;
 }
 
 function floodedBy(monitor: PlacedMonitor, { switches }: Topology): string[] {

@@ -29,8 +29,8 @@ interface Item<E> {
  *
  * What counts although the rule may get its frames: an entry whose common frames another rule of
  * OpenVTAP takes first. What does not count: an entry in the very place of the rule (the switch holds only
- * one of the two), a part of a conjunctive match (only the entry with its `conj_id` takes frames), and an entry
- * that hands its frames back to the tap table, where the rule has its turn.
+ * one of the two), a part of a conjunctive match (only the entry with its `conj_id` takes frames), an entry
+ * that hands its frames back to the tap table, where the rule has its turn, and one that drops VLAN 4095.
  */
 export class PrecedingEntries<E extends ForeignEntry> {
   readonly #indexes = new Map<number, RegionIndex<Item<E>>>();
@@ -38,7 +38,7 @@ export class PrecedingEntries<E extends ForeignEntry> {
 
   /** Adds an entry; returns whether it can precede a rule that makes, carries or recovers copies. */
   add(entry: E): boolean {
-    if (entry.priority < LOWEST || !takesFrames(entry)) return false;
+    if (entry.priority < LOWEST || !takesFrames(entry) || dropsNoVlan(entry)) return false;
     const divided = dividedMatch(entry.match);
     if (divided === undefined) return false;
     const index = this.#indexes.get(entry.table) ?? new RegionIndex();
@@ -95,6 +95,18 @@ function isCompatible(a: KnownField, b: KnownField): boolean {
   const all = -1n;
   const common = BigInt(a.mask ?? all) & BigInt(b.mask ?? all);
   return (BigInt(a.value) & common) === (BigInt(b.value) & common);
+}
+
+/** VLAN 4095, as a match has it. @spec IEEE 802.1Q §9.6, OpenFlow 1.4.1 §7.2.3.7 */
+const NO_VLAN = 0x1fff;
+
+/** Whether an entry drops VLAN 4095, which no frame may have; the agent of OpenStack has one on every bridge. */
+function dropsNoVlan({ match, instructions }: ForeignEntry): boolean {
+  const isNoVlan = match.some(
+    (item) =>
+      item.field === "vlanVid" && "value" in item && item.value === NO_VLAN && !("mask" in item),
+  );
+  return isNoVlan && instructions.length === 0;
 }
 
 function takesFrames({ instructions }: ForeignEntry): boolean {

@@ -4,6 +4,7 @@ import type { FilterTerm } from "../match-region/filter-term.ts";
 import type { FrameFields } from "../match-region/region.ts";
 import { namesDevice } from "../model/party.ts";
 import type { Party, Policy } from "../model/policy.ts";
+import { besideName, untappable } from "../placement/beside.ts";
 import { isPlaced, type PlacedMonitor, placeMonitors } from "../placement/placed-monitors.ts";
 import { isReserved } from "./reserved-frames.ts";
 import type { Edge, Ingress, View } from "./view.ts";
@@ -20,12 +21,15 @@ interface CarriedCopy {
 /**
  * Whether a copy can be carried to its monitor by the delivery that a policy requests. A rewritten copy
  * needs both MAC addresses of the frame fixed, and that of the monitor known; a one-sided mark needs one
- * address fixed, and direct links; a tag needs reserved VLAN ids.
+ * address fixed, and direct links; a tag needs reserved VLAN ids. Copies cross no switch where another
+ * application owns every table.
  */
 export function isCarried(copy: CarriedCopy, topology: Topology, hasTags: boolean): boolean {
   const { policy, monitor, at } = copy;
   const { delivery } = policy;
+  if (!mayServe(at, monitor, topology)) return false;
   if (monitor.party.tunnel !== undefined || monitor.dpid === at.dpid) return true;
+  if (topology.copyNextHop(at.dpid, monitor.dpid) === undefined) return false;
   if (hasTags && (delivery === "tag" || delivery === "auto")) return true;
   const hasSource = isSourceFixed(copy, topology);
   // The reserved addresses are distinguished one by one.
@@ -40,6 +44,20 @@ export function isCarried(copy: CarriedCopy, topology: Topology, hasTags: boolea
     isPair &&
     (hasDestination || isDestinationKnown(copy, topology));
   return canMark || canRewrite;
+}
+
+/**
+ * Whether frames are tapped at a switch for a monitor: where another application owns every table only for monitors
+ * there, or behind a tunnel, and from other switches for none there.
+ */
+export function mayServe(
+  { dpid }: { readonly dpid: Dpid },
+  monitor: PlacedMonitor,
+  topology: Topology,
+): boolean {
+  if (untappable(topology, dpid) !== undefined) return false;
+  if (monitor.party.tunnel !== undefined || monitor.dpid === dpid) return true;
+  return [dpid, monitor.dpid].every((each) => besideName(topology, each) === undefined);
 }
 
 /** The policy names the source, or it is a host known at the port where the frame is tapped. */

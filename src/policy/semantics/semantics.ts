@@ -22,7 +22,7 @@ import {
 } from "../placement/placed-monitors.ts";
 import { type Place, type Placement, placeOf, presentPlaces } from "../placement/placement.ts";
 import { copiesFloods, fragmentPortsOf } from "../placement/switch-sight.ts";
-import { isCarried } from "./is-carried.ts";
+import { isCarried, mayServe } from "./is-carried.ts";
 import {
   arrivingAt,
   fromSource,
@@ -154,6 +154,7 @@ function isCopiedAt(
   monitor: PlacedMonitor,
   topology: Topology,
 ): boolean {
+  if (!mayServe(arrival, monitor, topology)) return false;
   if (isOwnConversation(monitor, view, at, fields)) return false;
   const isLeft = isLeftToIngress(monitor, view, arrival, fields);
   if (at === arrival) return !isLeft;

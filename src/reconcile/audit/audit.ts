@@ -11,6 +11,9 @@ export const DEFAULT_AUDIT_INTERVAL_MS = 60_000;
 /** The least time between an audit of a switch and an urgent one, in milliseconds. */
 const URGENT_INTERVAL_MS = 5_000;
 
+/** How many urgent audits in a row of a switch that another application clears wait for none before. */
+const PROMPT_IN_A_ROW = 20;
+
 /** Entries are seldom removed alone: how long to wait for others, in milliseconds. */
 const SETTLE_MS = 200;
 
@@ -26,6 +29,8 @@ export interface AuditorOptions {
   /** Limits how many switches are read at once, for any purpose. */
   readonly slots: ReadSlots;
   readonly logger: Logger;
+  /** Whether another application may clear a switch at any time: its urgent audits wait for none before. */
+  readonly isCleared: (dpid: string) => boolean;
   /** An audit of a switch begins. */
   readonly auditing: (dpid: string) => void;
 }
@@ -97,15 +102,19 @@ export class Auditor {
     schedule.isUrgent = true;
     // The running audit may have read the tables already: another one follows soon.
     if (schedule.running) return;
-    const wait = this.#urgentWait(schedule);
+    const wait = this.#urgentWait(dpid, schedule);
     if (this.#options.clock.now() + wait >= schedule.dueAt) return;
     schedule.cancel();
     this.#after(wait, dpid, schedule);
   }
 
-  #urgentWait({ beganAt, urgentInARow }: Schedule): number {
-    const { clock, intervalMs } = this.#options;
-    const apart = Math.min(intervalMs, URGENT_INTERVAL_MS * 2 ** urgentInARow);
+  #urgentWait(dpid: string, { beganAt, urgentInARow }: Schedule): number {
+    const { clock, intervalMs, isCleared } = this.#options;
+    const prompt = isCleared(dpid) ? PROMPT_IN_A_ROW : 0;
+    const apart =
+      urgentInARow < prompt
+        ? 0
+        : Math.min(intervalMs, URGENT_INTERVAL_MS * 2 ** (urgentInARow - prompt));
     return Math.max(SETTLE_MS, beganAt + apart - clock.now());
   }
 
@@ -135,7 +144,7 @@ export class Auditor {
       if (this.#closed) return;
       // Keeps its time in the interval, but leaves a slow switch a pause.
       const wait = Math.max(intervalMs / 4, began + intervalMs - clock.now());
-      const urgentWait = schedule.isUrgent ? this.#urgentWait(schedule) : wait;
+      const urgentWait = schedule.isUrgent ? this.#urgentWait(dpid, schedule) : wait;
       this.#after(Math.min(wait, urgentWait), dpid, schedule);
     });
   }

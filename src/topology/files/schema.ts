@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
-import { parseMac } from "../../openflow/index.ts";
+import { parseMac, parseRegisterBit } from "../../openflow/index.ts";
 import { MAX_PORT_NO, parseDpid } from "../dpid.ts";
+import { DEFAULT_MARK, type ForwardingProfile, isBeside } from "../forwarding-profile.ts";
 import { parseIpAddress } from "../ip-address.ts";
 import { parsePassiveService } from "./passive-service.ts";
 import { customIssue, MAX_PROBLEMS } from "./schema-problems.ts";
@@ -53,11 +54,38 @@ const nameText = z
 /** An OpenFlow port: its number, or its name as reported by the switch. */
 const portReference = z.union([z.int().min(1).max(MAX_PORT_NO), z.string().min(1).max(64)]);
 
+const registerBit = z.string().superRefine((text, context) => {
+  if (parseRegisterBit(text) !== undefined) return;
+  const what = `${JSON.stringify(text)} is not a bit of a register`;
+  const remedy = `write a register from 0 to 15 and a bit from 0 to 31: "${DEFAULT_MARK}"`;
+  context.addIssue(customIssue(what, remedy));
+});
+
 /** What forwards the original packets on a switch; see `ForwardingProfile`. */
 const forwardingProfile = z.union([
-  z.enum(["paths", "normal"]),
-  z.strictObject({ table: z.int().min(1).max(253) }),
+  z.enum(["paths", "normal", "beside"]),
+  z
+    .strictObject({
+      table: z.int().min(1).max(253).optional(),
+      beside: z.strictObject({ mark: registerBit.default(DEFAULT_MARK) }).optional(),
+    })
+    .superRefine(({ table, beside }, context) => {
+      if ((table === undefined) !== (beside === undefined)) return;
+      const what = 'one of "table" and "beside" is expected';
+      const remedy = `write { "table": 8 } or { "beside": { "mark": "${DEFAULT_MARK}" } }`;
+      context.addIssue(customIssue(what, remedy));
+    }),
 ]);
+
+/** The profile that a file writes. */
+export function profileOf(written: z.output<typeof forwardingProfile>): ForwardingProfile {
+  if (written === "beside") return { beside: { mark: DEFAULT_MARK } };
+  if (typeof written === "string") return written;
+  const { table, beside } = written;
+  if (beside !== undefined) return { beside };
+  if (table === undefined) throw new Error("the schema excludes other profiles");
+  return { table };
+}
 
 /** The project (tenant) that something belongs to. */
 export const projectText = z.string().superRefine((text, context) => {
@@ -73,14 +101,20 @@ const passiveService = z.string().superRefine((text, context) => {
   context.addIssue(customIssue(what, remedy));
 });
 
-export const switchSchema = z.strictObject({
-  dpid: dpidText,
-  name: nameText.optional(),
-  forwarding: forwardingProfile.default("paths"),
-  fragments: z.literal("match").optional(),
-  connect: passiveService.optional(),
-  project: projectText.optional(),
-});
+export const switchSchema = z
+  .strictObject({
+    dpid: dpidText,
+    name: nameText.optional(),
+    forwarding: forwardingProfile.default("paths"),
+    fragments: z.literal("match").optional(),
+    connect: passiveService.optional(),
+    project: projectText.optional(),
+  })
+  .superRefine((value, context) => {
+    if (value.fragments === undefined || !isBeside(profileOf(value.forwarding))) return;
+    const what = "the fragment mode belongs to the application that owns the bridge";
+    context.addIssue(customIssue(what, 'remove "fragments"', ["fragments"]));
+  });
 
 const linkEnd = z.strictObject({ switch: z.string(), port: portReference });
 

@@ -18,6 +18,7 @@ import {
   hostSchema,
   type LinkDocument,
   linkSchema,
+  profileOf,
   switchSchema,
   topologyFileSchema,
 } from "./schema.ts";
@@ -101,7 +102,8 @@ function toConfig(entries: TopologyEntries, names: SwitchNames): TopologyConfig 
   const end = (at: LinkDocument["a"]): PortReference => ({ dpid: found(at.switch), port: at.port });
   return {
     switches: entries.switches.map(({ value }): SwitchConfig => {
-      const { name, forwarding, fragments, project } = value;
+      const { name, fragments, project } = value;
+      const forwarding = profileOf(value.forwarding);
       const connect =
         value.connect === undefined
           ? undefined

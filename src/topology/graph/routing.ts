@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Dpid, PortNo } from "../dpid.ts";
+import { type ForwardingProfile, isBeside } from "../forwarding-profile.ts";
 import type { Link, Switch } from "../model.ts";
 import type { PortAt } from "../port-at.ts";
 import { DisjointSets } from "./disjoint-sets.ts";
@@ -74,9 +75,12 @@ export function computeRouting(
   const dpids = programmed(switches).map(({ dpid }) => dpid);
   const used = [...foreignEdges, ...pathsEdges, ...mixedInTree];
   const graph = new Graph(dpids, used);
-  const copiesDiffer = used.some(({ weight, copyWeight }) => copyWeight !== weight);
+  // Copies cross no switch whose tables belong to another application, and end at none.
+  const isOthers = ({ dpid }: PortAt) => isBeside(switches.get(dpid)?.forwarding);
+  const isCopied = ({ a, b }: Edge) => !isOthers(a) && !isOthers(b);
+  const copiesDiffer = used.some((edge) => edge.copyWeight !== edge.weight || !isCopied(edge));
   const copyEdges = copiesDiffer
-    ? used.map((edge) => ({ ...edge, weight: edge.copyWeight }))
+    ? used.filter(isCopied).map((edge) => ({ ...edge, weight: edge.copyWeight }))
     : used;
   const copyGraph = copiesDiffer ? new Graph(dpids, copyEdges) : graph;
   const directEdges = copyEdges.filter(({ direct }) => direct);
@@ -102,14 +106,17 @@ export function routingSignature(
   switches: ReadonlyMap<Dpid, Switch>,
   links: readonly Link[],
 ): string {
-  const kinds = programmed(switches).map(
-    ({ dpid, forwarding }) => `${dpid}${forwarding === "paths" ? "p" : "n"}`,
-  );
+  const kinds = programmed(switches).map(({ dpid, forwarding }) => `${dpid}${kindOf(forwarding)}`);
   const ends = links.map(
     ({ a, b, weight, copyWeight = weight, up, direct }) =>
       `${a.dpid}/${a.port}-${b.dpid}/${b.port}*${weight},${copyWeight}${up}${direct}`,
   );
   return `${kinds.join()};${ends.join()}`;
+}
+
+function kindOf(forwarding: ForwardingProfile): string {
+  if (forwarding === "paths") return "p";
+  return isBeside(forwarding) ? "b" : "n";
 }
 
 /** Values by switch and port. */

@@ -42,6 +42,8 @@ describe("an entry takes frames before a rule", () => {
     ["priority=65000,reg0=1,in_port=1 actions=drop", "for the register that discovery sets"],
     ["priority=65000,tun_id=5 actions=drop", "for a tunnel, of which nothing is known"],
     ["priority=65000,conj_id=5,ip actions=drop", "for a conjunction"],
+    ["priority=65000,dl_vlan=4094 actions=drop", "that drops a VLAN"],
+    ["priority=65000,dl_vlan=4095 actions=output:7", "that forwards the last VLAN"],
   ])("%s: %s", (text) => {
     expect(before(RULE, text)).toHaveLength(1);
   });
@@ -57,6 +59,7 @@ describe("an entry takes no frames before a rule", () => {
     ["priority=65000,in_port=1 actions=conjunction(5,1/2)", "that is a part of a conjunction"],
     ["priority=65000,reg1=5,in_port=1 actions=drop", "for a register that is not zero"],
     ["priority=65000,ct_state=+trk,ip actions=drop", "for tracked connections"],
+    ["priority=65000,dl_vlan=4095 actions=drop", "that drops the VLAN that no frame has"],
     ["priority=65000,metadata=1 actions=drop", "for metadata that only resubmitted frames have"],
   ])("%s: %s", (text) => {
     expect(before(RULE, text)).toEqual([]);

@@ -29,8 +29,8 @@ const logger: Logger = {
   error: () => undefined,
 };
 
-function start(auditIntervalMs?: number): Reconciler {
-  const every = auditIntervalMs === undefined ? {} : { auditIntervalMs };
+function start(auditIntervalMs?: number, options: { isCleared?: () => boolean } = {}): Reconciler {
+  const every = auditIntervalMs === undefined ? options : { auditIntervalMs, ...options };
   const events = { changed: (refs: readonly EntryRef[]) => changed.push(...refs) };
   // Edits are in effect at once, however slow the machine is.
   const queue = unslicedQueue();
@@ -291,6 +291,29 @@ describe("a switch that reports the removal of an entry", () => {
     clock.advance(5_000);
     await reconciler.settled();
     expect(fake.reads).toBe(reads);
+  });
+
+  test("is audited at once each time where another application clears the tables", async () => {
+    await reconciler.close();
+    reconciler = start(undefined, { isCleared: () => true });
+    reconciler.edit(S, { set: [tap, forwarding(2)] });
+    reconciler.connect(S, fake.connect());
+    await reconciler.settled();
+    for (let second = 0; second < 20; second++) {
+      remove(tap);
+      clock.advance(200);
+      await reconciler.settled();
+      expect(fake.tables.flows.size).toBe(2);
+      clock.advance(200);
+    }
+    // Not for ever: the applications may work against each other.
+    remove(tap);
+    clock.advance(4_000);
+    await reconciler.settled();
+    expect(fake.tables.flows.size).toBe(1);
+    clock.advance(1_000);
+    await reconciler.settled();
+    expect(fake.tables.flows.size).toBe(2);
   });
 
   test("is audited less and less often while the removals continue", async () => {

@@ -55,6 +55,41 @@ test("a file is read with its defaults", () => {
   });
 });
 
+test("a bridge whose every table is another application's has a mark; its fragment mode is not ours", () => {
+  const profiles = (...written: string[]) => {
+    const switches = written.map(
+      (forwarding, n) => `{ "dpid": "000000000000000${n}", "forwarding": ${forwarding} }`,
+    );
+    return `{ "switches": [ ${switches.join()} ] }`;
+  };
+  const text = profiles('"beside"', '{ "beside": {} }', '{ "beside": { "mark": "reg3[0]" } }');
+  const read = parseTopologyFile(text, "t.json");
+  expect(read.ok && read.value.switches.map(({ forwarding }) => forwarding)).toEqual([
+    { beside: { mark: "reg10[27]" } },
+    { beside: { mark: "reg10[27]" } },
+    { beside: { mark: "reg3[0]" } },
+  ]);
+  for (const wrong of ["reg16[0]", "reg1[32]", "reg1", "xreg1[0]", "reg01[1]"]) {
+    expect(errorsOf(profiles(`{ "beside": { "mark": "${wrong}" } }`))).toEqual([
+      expect.stringContaining(
+        `/switches/0/forwarding/beside/mark: "${wrong}" is not a bit of a register, write a register from 0 to 15 and a bit from 0 to 31: "reg10[27]"`,
+      ),
+    ]);
+  }
+  expect(errorsOf(profiles('{ "table": 8, "beside": {} }', "{}"))).toEqual(
+    [0, 1].map((n) =>
+      expect.stringContaining(
+        `/switches/${n}/forwarding: one of "table" and "beside" is expected, write { "table": 8 } or`,
+      ),
+    ),
+  );
+  expect(errorsOf(profiles('"beside", "fragments": "match"'))).toEqual([
+    expect.stringContaining(
+      '/switches/0/fragments: the fragment mode belongs to the application that owns the bridge, remove "fragments"',
+    ),
+  ]);
+});
+
 test("an empty object is an empty topology", () => {
   expect(parseTopologyFile("{}", "t.json")).toEqual({
     ok: true,
@@ -82,7 +117,7 @@ test("all errors of all entries are reported at once, with remedies", () => {
     't.json:4:15 /switches/0/dpid: "1" is not a datapath id, write 16 hex digits: "0000000000000001"',
     't.json:5:49 /switches/1/forwarding: "path" is not allowed here, did you mean "paths"?',
     't.json:6:43 /switches/2/name: "0000000000000004" can be read as a datapath id, choose a name that is not a datapath id',
-    't.json:6:77 /switches/2/forwarding/table: "table" is missing, add it',
+    't.json:6:77 /switches/2/forwarding: one of "table" and "beside" is expected, write { "table": 8 } or { "beside": { "mark": "reg10[27]" } }',
     't.json:6:79 /switches/2/forwarding/tabel: unknown key "tabel", did you mean "table"?',
     't.json:7:5 /switches/3/dpid: "dpid" is missing, add it',
     "t.json:9:47 /links/0/a/port: 0 is too small, write at least 1",

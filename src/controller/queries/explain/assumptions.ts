@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { FlowSpec } from "../../../flow-model/index.ts";
+import { type FlowSpec, TAP_TABLE } from "../../../flow-model/index.ts";
 import { output, Port } from "../../../openflow/index.ts";
 import { type Policy, treatmentOf } from "../../../policy/index.ts";
 import type { Outcome } from "../../../simulation/index.ts";
@@ -10,7 +10,7 @@ import { mayLoseEligibleBit } from "../eligible-bits.ts";
 export function assumedTables(found: Switch | undefined): FlowSpec[] {
   if (found === undefined || typeof found.forwarding === "string") return [];
   const actions = [output(Port.Normal)];
-  const { table } = found.forwarding;
+  const table = "table" in found.forwarding ? found.forwarding.table : TAP_TABLE;
   return [{ table, priority: 0, match: [], category: "forwarding", actions }];
 }
 
@@ -28,11 +28,7 @@ function ofForwarding({ visits }: Outcome, topology: Topology): string[] {
   for (const { dpid, role, fired } of visits) {
     const found = topology.switches.get(dpid);
     if (role !== "original" || found === undefined || found.forwarding === "paths") continue;
-    texts.add(
-      found.forwarding === "normal"
-        ? `${found.name} forwards by its own learning: assumed to know the location of every known host`
-        : `another application forwards on ${found.name} from table ${found.forwarding.table} on: assumed to act as a switch that knows the location of every known host`,
-    );
+    texts.add(ofOriginals(found));
     if (fired.some(({ flow }) => flow && mayLoseEligibleBit(flow, found))) {
       texts.add(
         `${found.name} is assumed to leave the frame's VLAN tags as they are: where it changes them, copies by a tap VLAN may lose the drop eligible bit (DEI), since it is not Open vSwitch`,
@@ -40,6 +36,14 @@ function ofForwarding({ visits }: Outcome, topology: Topology): string[] {
     }
   }
   return [...texts];
+}
+
+function ofOriginals({ name, forwarding }: Switch): string {
+  if (typeof forwarding === "string") {
+    return `${name} forwards by its own learning: assumed to know the location of every known host`;
+  }
+  const from = "table" in forwarding ? ` from table ${forwarding.table} on` : "";
+  return `another application forwards on ${name}${from}: assumed to act as a switch that knows the location of every known host`;
 }
 
 /** Assumptions where the switch selects by the hash of the flow, which only the switch knows. */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ExplainRequest, Explanation } from "../../../contract/explain.ts";
+import { Band } from "../../../flow-model/index.ts";
 import type { Steps } from "../../../lang/steps.ts";
 import type { Policy, PolicyId } from "../../../policy/index.ts";
-import type { Reconciler } from "../../../reconcile/index.ts";
+import type { ListedFlow, Reconciler } from "../../../reconcile/index.ts";
 import { type StepQueue, YieldTimer } from "../../../runtime/index.ts";
-import type { JsonProblem } from "../../../topology/index.ts";
+import { isBeside, type JsonProblem } from "../../../topology/index.ts";
 import type { Compilation } from "../../desired/compilation.ts";
 import type { DesiredState } from "../../desired/desired-state.ts";
 import type { Network } from "../../network/network.ts";
@@ -107,7 +108,12 @@ export class FrameExplainer {
     return {
       topology: network.topology,
       desired: (dpid) => reconciler.desired(dpid),
-      foreign: (dpid) => overrides.foreign(dpid),
+      foreign: (dpid) => {
+        const isOthers = isBeside(network.topology.switches.get(dpid)?.forwarding);
+        // Below the rules for taps are the tables of the application that owns all of them.
+        const mayPrecede = ({ priority }: ListedFlow) => !isOthers || priority >= Band.rewriting;
+        return overrides.foreign(dpid).filter(mayPrecede);
+      },
       entryState: (ref) => reconciler.state(ref),
       policies: [...registry.values()].map((entry) => effective(entry)),
       status: ({ id }) => statusTracker.status(id),

@@ -239,7 +239,7 @@ export class CopyPathRules {
     return [...this.#topology.linkRoles(dpid).keys()].sort((x, y) => x - y);
   }
 
-  /** Whether another application forwards on a switch. */
+  /** Whether another application forwards on a switch; copies reach none where it owns every table. */
   #isShared(dpid: Dpid): boolean {
     return typeof this.#topology.switches.get(dpid)?.forwarding === "object";
   }

@@ -7,6 +7,7 @@ import {
   type FlowSpec,
   TAP_TABLE,
 } from "../../../flow-model/index.ts";
+import { canonicalMatch, type OxmField } from "../../../openflow/index.ts";
 import type { Dpid } from "../../../topology/index.ts";
 import type { Region } from "../../match-region/region.ts";
 import { toMatch } from "../../match-region/to-match.ts";
@@ -45,16 +46,26 @@ export interface Rule {
   readonly key: FlowKey;
 }
 
+/** The switch of the rules. */
+interface RulesAt {
+  readonly dpid: Dpid;
+  /** What their matches have besides the frames. */
+  readonly unmarked: OxmField | undefined;
+}
+
 /** Writes the rewriting rules of one switch, and the rules that they need elsewhere. */
 export class RuleWriter {
   readonly #dpid: Dpid;
+  readonly #at: RulesAt;
   readonly #deps: EmitDeps;
   readonly #copies: CopyBuckets;
   /** By the key of the element actions. */
   readonly #bodies = new Map<string, RuleBody>();
 
-  constructor(dpid: Dpid, deps: EmitDeps) {
+  constructor(at: RulesAt, deps: EmitDeps) {
+    const { dpid } = at;
     this.#dpid = dpid;
+    this.#at = at;
     this.#deps = deps;
     this.#copies = new CopyBuckets(dpid, deps);
   }
@@ -68,10 +79,12 @@ export class RuleWriter {
   write(region: Region, elementActions: ElementActions, surroundings: Surroundings): Rule {
     const { shields, takesOver } = surroundings;
     const body = this.#acquireBody(elementActions);
+    const { unmarked } = this.#at;
+    const frames = toMatch(region);
     const flow: FlowSpec = {
       table: TAP_TABLE,
       priority: Band.rewriting + region.bits,
-      match: toMatch(region),
+      match: unmarked === undefined ? frames : canonicalMatch([...frames, unmarked]),
       category: "rewriting",
       actions: body.actions,
       ...(shields ? { shields } : {}),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ActionSpec } from "../../../flow-model/index.ts";
+import type { OxmField } from "../../../openflow/index.ts";
 import type { Dpid, PortNo, TopologyChanges } from "../../../topology/index.ts";
+import { unmarked } from "../../placement/beside.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { dropsInnerTags } from "../../placement/switch-sight.ts";
 import { sameContent } from "../model/action-key.ts";
@@ -42,6 +44,11 @@ export class CachedSwitchView implements SwitchView {
   /** Not recorded: a change makes every policy that is tapped here stale. */
   get isPlain(): boolean {
     return this.#environment.topology.switches.get(this.dpid)?.isPlain ?? false;
+  }
+
+  /** Not recorded: a change is one of the originals, too. */
+  get unmarked(): OxmField | undefined {
+    return unmarked(this.#environment.topology, this.dpid);
   }
 
   dropsInnerTags(from: Dpid): boolean {

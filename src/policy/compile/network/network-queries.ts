@@ -13,6 +13,7 @@ import type { FragmentPorts } from "../../match-region/ip-visibility.ts";
 import { constraint, type Region, single } from "../../match-region/region.ts";
 import { isUnresolved, partyKey } from "../../model/party.ts";
 import type { Monitor, Party, Tunnel } from "../../model/policy.ts";
+import { besideName, type Untappable, untappable } from "../../placement/beside.ts";
 import type { Role } from "../../placement/directed-views.ts";
 import { type FindHosts, hostsIn } from "../../placement/host-addresses.ts";
 import { ingressSwitches, innerPorts } from "../../placement/ingress-switches.ts";
@@ -272,6 +273,14 @@ class CachedPolicyQuery implements PolicyQuery {
 
   plainName(dpid: Dpid): string | undefined {
     return this.#ask(`plain ${dpid}`, ({ topology }) => plainSwitchName(topology, dpid));
+  }
+
+  besideName(dpid: Dpid): string | undefined {
+    return this.#ask(`beside ${dpid}`, ({ topology }) => besideName(topology, dpid));
+  }
+
+  untappable(dpid: Dpid): Untappable | undefined {
+    return this.#ask(`untappable ${dpid}`, ({ topology }) => untappable(topology, dpid));
   }
 
   dropsInnerTags(dpid: Dpid): boolean {

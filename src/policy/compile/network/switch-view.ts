@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ActionSpec } from "../../../flow-model/index.ts";
+import type { OxmField } from "../../../openflow/index.ts";
 import type { Dpid, PortNo } from "../../../topology/index.ts";
 import { contains, exactValue, type Region } from "../../match-region/region.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
@@ -11,6 +12,8 @@ export interface SwitchView {
   readonly name: string;
   /** Whether it is known to be something other than Open vSwitch. */
   readonly isPlain: boolean;
+  /** What the rules for taps here match besides their frames, where another application owns every table. */
+  readonly unmarked: OxmField | undefined;
   /** Whether a switch, this or another, drops the innermost of two tags when it pushes one more. */
   dropsInnerTags(from: Dpid): boolean;
   /** What base forwarding does with a frame for `ethDst` that enters by `inPort`. */

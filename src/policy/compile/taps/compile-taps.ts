@@ -7,6 +7,7 @@ import type { CompileLimits } from "../../model/compile-limits.ts";
 import { isPortOnly, namesDevice } from "../../model/party.ts";
 import type { Party, Policy } from "../../model/policy.ts";
 import { treatmentOf, WHOLE } from "../../model/treatment.ts";
+import type { Untappable } from "../../placement/beside.ts";
 import { type DirectedView, directedViews } from "../../placement/directed-views.ts";
 import { missingAddresses, NO_FRAMES } from "../../placement/host-addresses.ts";
 import { viewsOf } from "../../placement/ingress-switches.ts";
@@ -98,9 +99,9 @@ export function* compileTaps(
     }
     for (const point of found.points) {
       yield;
-      const unmatchable = unmatchableAt(query.plainName(point.dpid), view);
-      if (unmatchable === undefined) yield* addTaps(taps, point, view, context);
-      else problems.push({ blocks, what: unmatchable });
+      const why = obstacleAt(point, view, query);
+      if (why === undefined) yield* addTaps(taps, point, view, context);
+      else problems.push({ blocks, ...why });
     }
   }
   problems.push(...firstOf(unplaced).map((what): PlanProblem => ({ blocks, what })));
@@ -114,6 +115,16 @@ export function* compileTaps(
     problems: problems.length === 0 ? [] : withoutRepeats(problems, taps.length === 0),
     queries: query.queries.slice(),
   };
+}
+
+/** Why frames of a view are not tapped at a switch; undefined: nothing is against it. */
+function obstacleAt(
+  { dpid }: Pick<TapPoint, "dpid">,
+  view: DirectedView,
+  query: PolicyQuery,
+): Untappable | undefined {
+  const what = unmatchableAt(query.plainName(dpid), view);
+  return what === undefined ? query.untappable(dpid) : { what };
 }
 
 /** Adds the tap of a view at a tap point, with the ingress taps that it needs. */
@@ -144,7 +155,7 @@ function* addTaps(
   for (const each of ingressTaps(tap, viewsOf(policy), query)) {
     yield;
     const { dpid } = each.tap;
-    if (unmatchableAt(query.plainName(dpid), view) !== undefined) continue;
+    if (obstacleAt(each.tap, view, query) !== undefined) continue;
     const monitors = monitorsAt(dpid, ingress).filter(({ key, party, tunnelPort }) => {
       return each.keys.has(key) && (party.tunnel === undefined || typeof tunnelPort === "number");
     });
@@ -219,12 +230,17 @@ function needsOpenVSwitch(policy: Policy, { party: { set, tunnel } }: PlacedMoni
   return isTreated || set !== undefined || tunnel !== undefined;
 }
 
-/** The monitors of copies that a switch makes; reports those whose copies it cannot treat. */
+/** The monitors of copies that a switch makes; reports those whose copies it cannot treat, or send. */
 function monitorsAt(
   dpid: Dpid,
   { policy, monitors, isTreated, query, problems }: TapContext,
 ): readonly PlacedMonitor[] {
-  const prepared = preparedMonitors(dpid, policy, monitors, query);
+  const prepared = preparedMonitors(dpid, policy, monitors, query).filter((monitor) => {
+    const what = besideTheWay(dpid, monitor, query);
+    if (what === undefined) return true;
+    problems.push({ blocks: "monitor", monitor: nameOf(monitor), what, state: "error" });
+    return false;
+  });
   if (!isTreated) return prepared;
   return prepared.filter((monitor) => {
     const what = whyUntreatable(policy, dpid, monitor, (at) => query.plainName(at));
@@ -232,6 +248,23 @@ function monitorsAt(
     problems.push({ blocks: "monitor", monitor: nameOf(monitor), what });
     return false;
   });
+}
+
+/**
+ * Why copies cannot leave a switch for a monitor, or arrive there: another application's tables would handle them.
+ * Undefined: no such tables are on their way.
+ */
+function besideTheWay(dpid: Dpid, monitor: PlacedMonitor, query: PolicyQuery): string | undefined {
+  if (monitor.party.tunnel !== undefined || monitor.dpid === dpid) return undefined;
+  const remedy = (name: string) =>
+    `another application's tables would handle them: plug it into ${name}, or have copies leave by a tunnel (delivery "tunnel")`;
+  const here = query.besideName(dpid);
+  if (here !== undefined) {
+    return `no copies leave switch ${here} for monitor ${nameOf(monitor)} at another switch: ${remedy(here)}`;
+  }
+  const there = query.besideName(monitor.dpid);
+  if (there === undefined) return undefined;
+  return `no copies arrive at switch ${there} for monitor ${nameOf(monitor)} from another switch: ${remedy("the switch where frames are tapped")}`;
 }
 
 /** Monitors with their share of the flows, and the IP address or tunnel port that copies get. */

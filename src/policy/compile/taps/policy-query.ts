@@ -3,6 +3,7 @@ import type { Dpid, IpAddress, PortNo } from "../../../topology/index.ts";
 import type { FragmentPorts } from "../../match-region/ip-visibility.ts";
 import type { Region } from "../../match-region/region.ts";
 import type { Monitor, Party, Tunnel } from "../../model/policy.ts";
+import type { Untappable } from "../../placement/beside.ts";
 import type { Role } from "../../placement/directed-views.ts";
 import type { FindHosts } from "../../placement/host-addresses.ts";
 import type { ResolveParty } from "../../placement/named-parties.ts";
@@ -48,6 +49,10 @@ export interface CutQuery {
   tunnelPort(dpid: Dpid, monitor: PlacedMonitor, tunnel: Tunnel): TunnelPort;
   /** The IP addresses of the host with a MAC address; empty when the host is not known. */
   ipsOf(mac: number): readonly IpAddress[];
+  /** The name of a switch where another application owns every table; undefined for any other switch. */
+  besideName(dpid: Dpid): string | undefined;
+  /** Why no frames are tapped at a switch; undefined: nothing is against it. */
+  untappable(dpid: Dpid): Untappable | undefined;
   /** The name of a switch that is not Open vSwitch; undefined for Open vSwitch. */
   plainName(dpid: Dpid): string | undefined;
   /** Whether a switch drops the innermost tag of a frame with two when another is pushed. */

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Topology } from "../../topology/index.ts";
+import { formatParty } from "../model/party.ts";
+import { besideName } from "../placement/beside.ts";
+import type { DirectedView } from "../placement/directed-views.ts";
+import type { PlacedEnds } from "../placement/placed-ends.ts";
+import { tapPointsIn } from "../placement/switch-sight.ts";
+import { tapPoints } from "../placement/tap-points.ts";
+
+/**
+ * What a tap sees otherwise than expected where another application owns every table: frames as they enter, before
+ * anything is done with them.
+ */
+export function beforePipeline(
+  { view, ends }: { readonly view: DirectedView; readonly ends: PlacedEnds },
+  topology: Topology,
+): string[] {
+  const found = tapPoints(view, ends, tapPointsIn(topology));
+  const points = "reasons" in found ? [] : found.points;
+  const to = formatParty(view.to);
+  return points.flatMap(({ dpid, edge }) => {
+    const name = besideName(topology, dpid);
+    if (name === undefined) return [];
+    const asTheyEnter = `frames are copied as they enter ${name}, before the ACLs, NAT and routing of the application that programs it: also those that it drops, and with the addresses that they have then`;
+    if (edge === "sender") return [asTheyEnter];
+    const routed = `frames for ${to} that get their address in the tables of ${name} (routed, translated or answered there): they enter with another one`;
+    return [asTheyEnter, routed];
+  });
+}
