@@ -95,6 +95,11 @@ export const MIRROR = table("Mirror", {
   externalIds: mapOf("external_ids", "string", "string"),
 });
 
+/** Counters of mirrors, read when they are needed. */
+export const MIRROR_STATISTICS = table("Mirror", {
+  statistics: mapOf("statistics", "string", "integer"),
+});
+
 /** The database of a switch's `ovsdb-server`. */
 export const SWITCH_DATABASE: Database = {
   name: "Open_vSwitch",

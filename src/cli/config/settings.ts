@@ -105,6 +105,13 @@ export const SETTINGS = {
     default: false,
     sets: "ovsdbHosts",
   },
+  ovsdbWrites: {
+    type: yesOrNo,
+    description:
+      "whether OpenVTAP writes to databases: [mirrors](ovsdb.md#mirrors) for policies with delivery `mirror`",
+    default: false,
+    sets: "ovsdbWrites",
+  },
   connectTls: {
     type: connectTls,
     description:

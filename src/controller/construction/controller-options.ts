@@ -35,6 +35,8 @@ export interface ControllerOptions {
   readonly ovsdb?: OvsdbPlaces;
   /** Whether databases name hosts. Default: no. */
   readonly ovsdbHosts?: boolean;
+  /** Whether OpenVTAP writes to databases, for policies with delivery `mirror`. Default: no. */
+  readonly ovsdbWrites?: boolean;
   /** What is presented where OpenVTAP connects over TLS. */
   readonly connectTls?: ConnectTls;
   /** The certificates that switches may present, on every listener. */

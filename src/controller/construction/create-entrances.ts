@@ -4,8 +4,7 @@ import { OpenFlowListener, pinProblem, type Session } from "../../openflow-sessi
 import { SWITCH_DATABASE } from "../../ovsdb/index.ts";
 import { OvsdbPeers } from "../../ovsdb-session/index.ts";
 import type { Policy, PolicyId } from "../../policy/index.ts";
-import { systemClock } from "../../runtime/clock.ts";
-import { SwitchDatabases } from "../databases/switch-databases.ts";
+import type { SwitchDatabases } from "../databases/switch-databases.ts";
 import type { PolicyHealthTracker } from "../health/policy-health-tracker.ts";
 import { OutdatedPolicies } from "../lifetimes/outdated-policies.ts";
 import { HostWrites } from "../network/host-writes.ts";
@@ -48,11 +47,10 @@ export function createEntrances(
   const switchSessions = createSwitchSessions(parts, switches, discovery);
   const admission = options.admission ?? {};
   const listener = createListener(options, core, switchSessions);
-  const databases = createDatabases(options, core);
+  const { databases } = programming;
   programming.reconcileEvents.subscribeAudits((dpid) => databases.audited(dpid));
   databases.subscribeVlanLimits((dpid) => switchSessions.tagsMayDiffer(dpid));
   return {
-    databases,
     ovsdbPeers: createOvsdbPeers(options, core, databases),
     ...createDocumentWrites(options, core, programming),
     hosts,
@@ -117,19 +115,6 @@ function createSwitchSessions(
       preview: (copy) => previews.received(copy),
       host: (frame) => learning.frame(frame),
     },
-  });
-}
-
-function createDatabases(
-  { pins = new Map(), now, ovsdbHosts = false }: ControllerOptions,
-  { network, events, logger }: Core,
-): SwitchDatabases {
-  return new SwitchDatabases({
-    topology: () => network.topology,
-    ...{ pins, events, logger, clock: systemClock, now },
-    hostsChanged: ovsdbHosts
-      ? (hosts) => network.replace(network.state.withDatabaseHosts(hosts))
-      : undefined,
   });
 }
 

@@ -165,7 +165,7 @@ function useOf(policy: Policy): PolicyUse {
 }
 
 /** The same for monitors that are named alike. */
-function textOf({ mac, ip, host, port, tunnel }: Monitor): string {
+function textOf({ mac, ip, host, port, tunnel, local }: Monitor): string {
   const address = ip && [formatIpAddress(ip.address), ip.length];
-  return JSON.stringify([mac, address, host, port?.switch, port?.port, tunnel?.port]);
+  return JSON.stringify([mac, address, host, port?.switch, port?.port, tunnel?.port, local]);
 }

@@ -66,7 +66,8 @@ export function monitorTexts(document: unknown): readonly string[] {
   });
 }
 
-function monitorText({ host, mac, ip, port }: PolicyJson): string {
+function monitorText({ host, mac, ip, port, local }: PolicyJson): string {
+  if (textOf(local) !== undefined) return `local port ${local}`;
   return textOf(host) ?? textOf(mac) ?? textOf(ip) ?? portText(port) ?? ANY;
 }
 
