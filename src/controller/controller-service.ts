@@ -28,6 +28,7 @@ import type { DesiredState } from "./desired/desired-state.ts";
 import type { HostLearning } from "./discovery/host-learning.ts";
 import type { EventBus } from "./events.ts";
 import type { PolicyHealthTracker } from "./health/policy-health-tracker.ts";
+import type { NativeMirrors } from "./mirrors/native-mirrors.ts";
 import type { HostJson } from "./network/host-set.ts";
 import type { HostWrites } from "./network/host-writes.ts";
 import type { Network } from "./network/network.ts";
@@ -103,6 +104,7 @@ interface ControllerServiceDeps {
   readonly reconciler: Reconciler;
   readonly overrides: Pick<OverriddenRules, "view">;
   readonly databases: SwitchDatabases;
+  readonly mirrors: Pick<NativeMirrors, "mirrorsOf" | "observing">;
   readonly listener: OpenFlowListener;
   readonly events: EventBus;
   readonly storage: Storage;

@@ -17,6 +17,7 @@ import type { PolicyHealthTracker } from "./health/policy-health-tracker.ts";
 import type { StatedPorts } from "./interfaces/stated-ports.ts";
 import type { PolicyLifetimes } from "./lifetimes/policy-lifetimes.ts";
 import type { RuleEnds } from "./lifetimes/rule-ends.ts";
+import type { NativeMirrors } from "./mirrors/native-mirrors.ts";
 import { type HostWrites, loadHosts } from "./network/host-writes.ts";
 import type { Network } from "./network/network.ts";
 import type { NetworkUpdates } from "./network/network-updates.ts";
@@ -63,6 +64,7 @@ interface ControllerDeps {
   readonly ovsdbPeers: OvsdbPeers;
   readonly southboundPeers: OvsdbPeers;
   readonly statedPorts: StatedPorts;
+  readonly mirrors: NativeMirrors;
   readonly logger: Logger;
 }
 
@@ -135,6 +137,7 @@ export class Controller {
     reconciler.allowSweep();
     switchSessions.start();
     this.#deps.health.start();
+    this.#deps.mirrors.start();
     const outcome = await listener.listen();
     if (outcome.type === "failed") return outcome;
     const databases = await this.#deps.ovsdbPeers.start();
@@ -154,8 +157,9 @@ export class Controller {
     this.#isListening = false;
     const { policies, hosts, suspension, updates, reconciler, listener } = this.#deps;
     const { learning, links, health, counters, ports, queue, audit, followed } = this.#deps;
-    const { lifetimes, limits, ruleEnds, ovsdbPeers, southboundPeers } = this.#deps;
+    const { lifetimes, limits, ruleEnds, ovsdbPeers, southboundPeers, mirrors } = this.#deps;
     health.stop();
+    mirrors.close();
     lifetimes.close();
     ruleEnds.close();
     await Promise.all([policies.idle(), hosts.idle(), suspension.close()]);

@@ -5,6 +5,7 @@ import {
   type Json,
   MONITOR_METHODS,
   type MonitorMethod,
+  type Operation,
   OvsdbFormatError,
   type PresentColumns,
   presentColumns,
@@ -19,7 +20,9 @@ import type { CancelTimer, Clock } from "../runtime/clock.ts";
 import { startKeepalive } from "../transport/keepalive.ts";
 import type { AcceptedConnection } from "../transport/listening-socket.ts";
 import { OvsdbConnection } from "./ovsdb-connection.ts";
+import { ReplicaWaits, type WaitOutcome } from "./replica-waits.ts";
 import type { OvsdbSessionOptions } from "./session-options.ts";
+import { type Replied, type Reply, type TransactionOutcome, Transactions } from "./transactions.ts";
 
 /** A copy of a database up to a transaction, from which a later session continues. */
 export interface RetainedReplica {
@@ -41,11 +44,6 @@ export interface OpenOvsdbSession {
   readonly closed: (session: OvsdbSession, reason: string) => void;
 }
 
-type Reply = Extract<RpcMessage, { readonly type: "reply" }>;
-
-/** Handles the reply to a request, in steps where it may be long; undefined: the session has ended. */
-type Replied = (reply: Reply | undefined) => Steps<void> | undefined;
-
 /**
  * One connection to a database server; it follows the database.
  *
@@ -59,6 +57,8 @@ export class OvsdbSession {
   readonly #open: OpenOvsdbSession;
   readonly #connection: OvsdbConnection;
   readonly #waiting = new Map<number, Replied>();
+  readonly #transactions: Transactions;
+  readonly #waits: ReplicaWaits;
   #lastId = 0;
   #root = "";
   #replica: Replica;
@@ -77,6 +77,11 @@ export class OvsdbSession {
     this.certificate = certificate;
     this.#open = open;
     this.#replica = new Replica(database, options.replica);
+    this.#waits = new ReplicaWaits(clock);
+    this.#transactions = new Transactions({
+      ...{ database: database.name, options, clock, isOpen: () => this.isOpen },
+      request: (params, replied) => this.#request("transact", params, replied),
+    });
     this.#connection = new OvsdbConnection(socket, options, clock, {
       message: (message) => this.#receive(message),
       closed: (reason) => this.#closed(reason),
@@ -126,12 +131,17 @@ export class OvsdbSession {
     table: T,
     of = this.#open.database.name,
   ): Promise<ReadonlyMap<string, RowOf<T>> | undefined> {
-    return new Promise((resolve) => {
-      this.#request("transact", selectAll(of, table), function* (reply) {
-        const isRead = reply !== undefined && reply.error === null;
-        resolve(isRead ? yield* selectedRows(table, reply.result) : undefined);
-      });
-    });
+    return this.#transactions.select(table, of);
+  }
+
+  /** Carries out all of the operations, or none. */
+  transact<const T extends readonly Operation[]>(operations: T): Promise<TransactionOutcome<T>> {
+    return this.#transactions.transact(operations);
+  }
+
+  /** Waits until the rows meet a condition, which is tried after each change, for some milliseconds at most. */
+  until(condition: (replica: Replica) => boolean, timeoutMs: number): Promise<WaitOutcome> {
+    return this.#waits.add(() => condition(this.#replica), this.isOpen, timeoutMs);
   }
 
   /** About how many bytes the session occupies. */
@@ -144,6 +154,7 @@ export class OvsdbSession {
   }
 
   #request(method: string, params: readonly Json[], replied: Replied): void {
+    if (!this.isOpen) return void replied(undefined)?.next();
     const id = ++this.#lastId;
     this.#waiting.set(id, replied);
     this.#connection.send({ type: "request", id, method, params });
@@ -255,6 +266,7 @@ export class OvsdbSession {
     this.#isApplying = false;
     this.#transaction = transaction;
     this.#open.changed(this);
+    this.#waits.changed();
   }
 
   #keepalive(): CancelTimer {
@@ -274,6 +286,7 @@ export class OvsdbSession {
     this.#waiting.clear();
     // Without a reply they take no more than one step.
     for (const replied of waiting) replied(undefined)?.next();
+    this.#waits.end();
     this.#open.closed(this, reason);
   }
 }

@@ -13,6 +13,10 @@ export interface OvsdbSessionOptions extends KeepaliveTimes {
   readonly replica: ReplicaLimits;
   /** Bytes that wait for a peer to read them, above which the session is closed. */
   readonly writeLimitBytes: number;
+  /** How long the reply to a transaction may take. */
+  readonly transactionTimeoutMs: number;
+  /** Transactions of a session whose replies have not come. */
+  readonly maxTransactions: number;
 }
 
 export const DEFAULT_OVSDB_OPTIONS: OvsdbSessionOptions = {
@@ -29,4 +33,6 @@ export const DEFAULT_OVSDB_OPTIONS: OvsdbSessionOptions = {
   },
   replica: { maxRows: 100_000, maxAtoms: 2_000_000 },
   writeLimitBytes: 1024 * 1024,
+  transactionTimeoutMs: 10_000,
+  maxTransactions: 32,
 };

@@ -8,7 +8,7 @@ interface Atoms {
   /** 64 bits on the wire; beyond 2^53 the last digits are lost. */
   readonly integer: number;
   readonly boolean: boolean;
-  /** The uuid of a row, 36 characters. */
+  /** The uuid of a row, 36 characters; in a transaction also `insertedRow`. */
   readonly uuid: string;
 }
 
@@ -25,6 +25,8 @@ export interface Column<T = unknown> {
    */
   read(json: Json): T;
   write(value: T): Json;
+  /** Keys of pairs, as what a mutation deletes; of maps alone. @spec RFC 7047 §5.1, `<mutation>` */
+  writeKeys?(keys: Iterable<unknown>): Json;
   /**
    * The value after a change in the form of `update2`: of sets and maps what differs, of others the new value.
    * @spec ovsdb-server(7) §4.1.14
@@ -100,6 +102,7 @@ export function mapOf<K extends AtomType, V extends AtomType>(
     empty: new Map(),
     read: (json) => new Map(pairs(json)),
     write: (value) => ["map", [...value].map(([k, v]) => [keys.write(k), values.write(v)])],
+    writeKeys: (of) => ["set", [...of].map((each) => keys.write(each as Atoms[K]))],
     changed(value, difference) {
       const changed = new Map(value);
       for (const [k, v] of pairs(difference)) {
@@ -126,9 +129,21 @@ const ATOMS: { readonly [K in AtomType]: AtomCodec<Atoms[K]> } = {
   uuid: {
     empty: "00000000-0000-0000-0000-000000000000",
     read: readUuid,
-    write: (uuid) => ["uuid", uuid],
+    write: (uuid) =>
+      uuid.startsWith(INSERTED) ? ["named-uuid", uuid.slice(INSERTED.length)] : ["uuid", uuid],
   },
 };
+
+/** Marks the name of a row that a transaction inserts; no uuid begins with it. */
+const INSERTED = "@";
+
+/**
+ * What stands for the uuid of a row in the transaction that inserts it under this name: letters, digits and
+ * underscores. @spec RFC 7047 §5.1, `<named-uuid>`
+ */
+export function insertedRow(name: string): string {
+  return `${INSERTED}${name}`;
+}
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

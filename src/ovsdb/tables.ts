@@ -32,6 +32,8 @@ export const OPEN_VSWITCH = table("Open_vSwitch", {
   bridges: setOf("bridges", "uuid"),
   managers: setOf("manager_options", "uuid"),
   version: optional("ovs_version", "string"),
+  /** Who changes the configuration and waits for the switch raises it by one. */
+  nextConfig: one("next_cfg", "integer"),
   /** Rises when the switch has taken over the configuration up to `nextConfig` of that time. */
   currentConfig: one("cur_cfg", "integer"),
   otherConfig: mapOf("other_config", "string", "string"),
@@ -90,6 +92,14 @@ export const MIRROR = table("Mirror", {
   vlans: setOf("select_vlan", "integer"),
   outputPort: optional("output_port", "uuid"),
   outputVlan: optional("output_vlan", "integer"),
+  /** Bytes of a frame that are mirrored; absent: all. */
+  snapLength: optional("snaplen", "integer"),
+  externalIds: mapOf("external_ids", "string", "string"),
+});
+
+/** Counters of mirrors, read when they are needed. */
+export const MIRROR_STATISTICS = table("Mirror", {
+  statistics: mapOf("statistics", "string", "integer"),
 });
 
 /** The tables of OVN's Southbound database. @spec ovn-sb(5) */

@@ -23,16 +23,21 @@ export { blindSpotsOf } from "./explain/blind-spots.ts";
 export { explainMatch, type PolicyMatch } from "./explain/explain-match.ts";
 export { frameText } from "./match-region/field-text.ts";
 export { FILTER_NAMES } from "./match-region/fields.ts";
+export {
+  type PlannedMirror,
+  planMirrors,
+} from "./mirrors/plan-mirrors.ts";
 export { type CompileLimits, DEFAULT_LIMITS } from "./model/compile-limits.ts";
 export type { Group, Groups } from "./model/group.ts";
 export { formatParty } from "./model/party.ts";
-export type {
-  GroupId,
-  Lifetime,
-  Monitor,
-  Party,
-  Policy,
-  PolicyId,
+export {
+  type GroupId,
+  isByEntries,
+  type Lifetime,
+  type Monitor,
+  type Party,
+  type Policy,
+  type PolicyId,
 } from "./model/policy.ts";
 export { isOfProject, prefixOf } from "./model/project-ids.ts";
 export { defaultBurst, kilobitsPerSecond, treatmentOf } from "./model/treatment.ts";

@@ -70,13 +70,25 @@ export class DatabaseServer {
     await gone;
   }
 
+  /** Stops to run and to answer, until it is killed. */
+  suspend(): void {
+    this.#child?.kill("SIGSTOP");
+  }
+
   /** Writes the file of the database anew, without its history. */
   compact(): Promise<string> {
-    return this.#exec("ovs-appctl", [
-      "-t",
-      join(this.directory, "control"),
-      "ovsdb-server/compact",
-    ]);
+    return this.#control("compact");
+  }
+
+  /** Becomes the backup of a server that is not there: from then on it is read-only. */
+  async becomeBackup(): Promise<void> {
+    await this.#control("set-active-ovsdb-server", `unix:${this.directory}/none`);
+    await this.#control("connect-active-ovsdb-server");
+  }
+
+  #control(command: string, ...args: readonly string[]): Promise<string> {
+    const control = join(this.directory, "control");
+    return this.#exec("ovs-appctl", ["-t", control, `ovsdb-server/${command}`, ...args]);
   }
 
   /** Runs one `ovs-vsctl` command; no switch is waited for. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, describe, expect, test } from "vitest";
-import { BRIDGE, type Json, PORT } from "../../src/ovsdb/index.ts";
+import { BRIDGE, comment, type Json, PORT } from "../../src/ovsdb/index.ts";
 import type { OvsdbPeers, OvsdbPeersOptions } from "../../src/ovsdb-session/index.ts";
 import { waitFor } from "../lab/index.ts";
 import { FakeClock } from "../openflow-session/fake-clock.ts";
@@ -242,6 +242,52 @@ test("a hundred peers at once, each in small pieces", async () => {
     [...replica.rows(BRIDGE)].map(([, { name }]) => name),
   );
   expect(found.sort()).toEqual(Array.from({ length: 100 }, (_, number) => `br${number}`).sort());
+});
+
+describe("transactions", () => {
+  const operations = [comment("a test")];
+
+  test("one without a reply has an unknown outcome; its late reply is ignored", async () => {
+    const clock = new FakeClock();
+    await start({ clock, session: { echoIntervalMs: 60_000 } });
+    const server = await up();
+    const outcome = log.up[0]?.transact(operations);
+    clock.advance(10_000);
+    expect(await outcome).toEqual({ type: "unknown", detail: "no reply has come in 10000 ms" });
+    await server.answer("transact", [{}]);
+    const next = log.up[0]?.transact(operations);
+    await server.answer("transact", [{}]);
+    expect(await next).toEqual({ type: "committed", results: [undefined] });
+  });
+
+  test("one more than may be without a reply is not sent, also when their time is over", async () => {
+    const clock = new FakeClock();
+    await start({ clock, session: { maxTransactions: 2, echoIntervalMs: 60_000 } });
+    const server = await up();
+    const outcomes = [1, 2].map(() => log.up[0]?.transact(operations));
+    clock.advance(10_000);
+    await Promise.all(outcomes);
+    expect(await log.up[0]?.transact(operations)).toEqual({
+      type: "unsent",
+      detail: "2 transactions wait for replies of the database",
+    });
+    await server.answer("transact", [{}]);
+    await server.answer("transact", [{}]);
+    server.send({ id: "e", method: "echo", params: [] });
+    await server.answered("e");
+    const last = log.up[0]?.transact(operations);
+    await server.answer("transact", [{}]);
+    expect(await last).toMatchObject({ type: "committed" });
+  });
+
+  test("a malformed reply ends the session, and the outcome is unknown", async () => {
+    await start();
+    const server = await up();
+    const outcome = log.up[0]?.transact(operations);
+    await server.answer("transact", { not: "a list" });
+    expect(await outcome).toEqual({ type: "unknown", detail: "the reply is malformed" });
+    await waitFor(() => log.lines.some((line) => /malformed message: a transaction/.test(line)));
+  });
 });
 
 describe("connecting", () => {

@@ -2,8 +2,22 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { BRIDGE, INTERFACE_STATISTICS, OPEN_VSWITCH, PORT } from "../../src/ovsdb/index.ts";
-import type { OvsdbPeers, OvsdbSession } from "../../src/ovsdb-session/index.ts";
+import {
+  abort,
+  BRIDGE,
+  comment,
+  deleteRows,
+  INTERFACE_STATISTICS,
+  insert,
+  insertedRow,
+  MIRROR,
+  mutate,
+  OPEN_VSWITCH,
+  PORT,
+  update,
+  wait,
+} from "../../src/ovsdb/index.ts";
+import { type OvsdbPeers, type OvsdbSession, takeOver } from "../../src/ovsdb-session/index.ts";
 import { requireOpenVSwitch } from "../lab/daemons.ts";
 import { DatabaseServer } from "../lab/database-server.ts";
 import { waitFor } from "../lab/index.ts";
@@ -127,6 +141,143 @@ describe("a real ovsdb-server", () => {
     const { lastReceived } = session;
     await waitFor(() => session.lastReceived > lastReceived + 400);
     expect(session.isOpen).toBe(true);
+  });
+});
+
+describe("writing to a real ovsdb-server", () => {
+  const br0 = { equal: { name: "br0" } } as const;
+  const mirrorNames = ({ replica }: OvsdbSession) =>
+    [...replica.rows(MIRROR)].map(([, { name }]) => name).sort();
+  /** A mirror of br0 under a name. */
+  const addMirror = (name: string) =>
+    [
+      insert(MIRROR, { name, selectAll: true, externalIds: new Map([["a", "b"]]) }, "added"),
+      mutate(BRIDGE, br0, { mirrors: { insert: new Set([insertedRow("added")]) } }),
+    ] as const;
+
+  test("rows are inserted, changed and deleted, and the results say so", async () => {
+    const session = await connected();
+    const added = await session.transact([...addMirror("m1"), comment("a test")]);
+    if (added.type !== "committed") throw new Error(JSON.stringify(added));
+    const [uuid, count] = added.results;
+    expect(count).toBe(1);
+    // The update comes before the reply.
+    expect(session.replica.row(MIRROR, uuid)).toMatchObject({ name: "m1", selectAll: true });
+    expect([...session.replica.rows(BRIDGE)][0]?.[1].mirrors).toEqual(new Set([uuid]));
+    const changed = await session.transact([
+      update(MIRROR, { uuid }, { name: "m2", vlans: new Set([7, 8]) }),
+      mutate(
+        MIRROR,
+        { equal: { name: "m2" } },
+        {
+          vlans: { delete: new Set([7]), insert: new Set([9]) },
+          externalIds: { delete: new Set(["a"]), insert: new Map([["c", "d"]]) },
+        },
+      ),
+    ]);
+    expect(changed).toEqual({ type: "committed", results: [1, 1] });
+    const row = session.replica.row(MIRROR, uuid);
+    expect([...(row?.vlans ?? [])].sort()).toEqual([8, 9]);
+    expect(row?.externalIds).toEqual(new Map([["c", "d"]]));
+    const mirrors = { delete: new Set([uuid]) };
+    const gone = await session.transact([mutate(BRIDGE, { uuid: bridgeId(session) }, { mirrors })]);
+    expect(gone).toEqual({ type: "committed", results: [1] });
+    // No row refers to it any longer.
+    expect(mirrorNames(session)).toEqual([]);
+  });
+
+  const bridgeId = ({ replica }: OvsdbSession) => [...replica.rows(BRIDGE)][0]?.[0] ?? "";
+
+  test("of two writers with a guard one wins, and the other has changed nothing", async () => {
+    const first = await connected();
+    const other = new OvsdbLog();
+    const { peers: others } = await startPeers(other, {
+      targets: [{ transport: "unix", path: server.socket }],
+    });
+    try {
+      const second = await waitFor(() => other.up[0], { what: "a second session" });
+      for (let round = 0; round < 20; round++) {
+        const seen = new Set(first.replica.row(BRIDGE, bridgeId(first))?.mirrors);
+        const guard = wait(BRIDGE, br0, ["mirrors"], [{ mirrors: seen }]);
+        const outcomes = await Promise.all(
+          [first, second].map((each, writer) =>
+            each.transact([guard, ...addMirror(`${round}-${writer}`)]),
+          ),
+        );
+        const lost = outcomes.filter(({ type }) => type === "refused");
+        expect(outcomes.filter(({ type }) => type === "committed")).toHaveLength(1);
+        expect(lost).toMatchObject([{ error: { code: "timed out", operation: 0 } }]);
+        await waitFor(() => mirrorNames(first).length === round + 1);
+      }
+    } finally {
+      await others.close("the test is over");
+    }
+  });
+
+  test("the outcome of a transaction is unknown when its server is killed", async () => {
+    const session = await connected();
+    server.suspend();
+    const outcome = session.transact(addMirror("m1"));
+    await server.kill();
+    expect(await outcome).toEqual({ type: "unknown", detail: "the session has ended" });
+    expect(await session.transact([comment("late")])).toEqual({
+      type: "unsent",
+      detail: "the session has ended",
+    });
+    await server.restart();
+    const again = await upAgain(1);
+    expect(mirrorNames(again)).toEqual([]);
+    expect(await again.transact(addMirror("m1"))).toMatchObject({ type: "committed" });
+  });
+
+  test("errors have their code, and nothing is changed", async () => {
+    const session = await connected();
+    const unknown = { name: "Bridge", columns: { other: OPEN_VSWITCH.columns.otherConfig } };
+    const absent = { ...unknown, columns: { name: { ...BRIDGE.columns.name, name: "absent" } } };
+    const bridge = { uuid: bridgeId(session) };
+    const refused = async (...last: Parameters<typeof session.transact>[0]) => {
+      const outcome = await session.transact([...addMirror("m1"), ...last]);
+      return outcome.type === "refused" ? outcome.error.code : outcome.type;
+    };
+    const dangling = { ports: { insert: new Set(["6f2b1f5e-0000-4000-8000-000000000001"]) } };
+    expect(await refused(abort())).toBe("aborted");
+    expect(await refused(update(absent, bridge, { name: "x" }))).toBe("unknown column");
+    const table = { name: "Absent", columns: {} };
+    expect(await refused(deleteRows(table, { equal: {} }))).toBe("syntax error");
+    expect(await refused(mutate(BRIDGE, bridge, dangling))).toBe("referential integrity violation");
+    expect(await refused(update(BRIDGE, bridge, { failMode: "other" }))).toBe(
+      "constraint violation",
+    );
+    expect(await refused(update(BRIDGE, bridge, { name: "br1" }))).toBe("constraint violation");
+    expect(mirrorNames(session)).toEqual([]);
+    expect(session.isOpen).toBe(true);
+  });
+
+  test("a server that is a backup allows no change", async () => {
+    await connected();
+    await server.becomeBackup();
+    const session = await waitFor(() => log.up.at(-1), { what: "a session" });
+    await waitFor(async () => {
+      const outcome = await (log.up.at(-1) ?? session).transact(addMirror("m1"));
+      return outcome.type === "refused" && outcome.error.code === "not allowed";
+    });
+  });
+
+  test("a change is taken over when the switch has raised cur_cfg to it", async () => {
+    const session = await connected();
+    const first = takeOver(session, addMirror("m1"), 30_000);
+    await waitFor(() => mirrorNames(session).length === 1);
+    await server.vsctl("set", "open", ".", "cur_cfg=1");
+    expect(await first).toEqual({ type: "takenOver" });
+    expect(await takeOver(session, addMirror("m2"), 1)).toMatchObject({ type: "committed" });
+    expect(await takeOver(session, [abort()], 30_000)).toMatchObject({
+      type: "refused",
+      error: { code: "aborted" },
+    });
+    const third = takeOver(session, addMirror("m3"), 30_000);
+    await waitFor(() => mirrorNames(session).length === 3);
+    await server.kill();
+    expect(await third).toMatchObject({ type: "committed", detail: /^the session has ended/ });
   });
 });
 

@@ -112,6 +112,13 @@ export const SETTINGS = {
       "members of [OVN's Southbound database](ovsdb.md#ovns-southbound-database), to which OpenVTAP connects; needs `ovsdbHosts`",
     default: [],
   },
+  ovsdbWrites: {
+    type: yesOrNo,
+    description:
+      "whether OpenVTAP writes to databases: [mirrors](ovsdb.md#mirrors) for policies with delivery `mirror`",
+    default: false,
+    sets: "ovsdbWrites",
+  },
   connectTls: {
     type: connectTls,
     description:

@@ -55,6 +55,28 @@ export type PlannedWays = z.infer<typeof PlannedWays>;
 
 const EntryState = z.enum(["confirmed", "pending", "refused"]);
 
+const PlannedMirror = z.object({
+  switch: z.string(),
+  dpid: Dpid,
+  monitor: z.string().meta({ description: "As the policy names it." }),
+  name: z.string().meta({ description: "Of the row in the database of the switch." }),
+  from: z
+    .array(PortNumber)
+    .readonly()
+    .meta({ description: "Ports whose received frames it selects." }),
+  to: z.array(PortNumber).readonly().meta({ description: "Ports whose sent frames it selects." }),
+  all: z.boolean().meta({ description: "It selects the frames of all ports." }),
+  vlans: z.array(z.int()).readonly().meta({ description: "To which it is limited; empty: none." }),
+  snapLength: z.int().exactOptional().meta({ description: "Bytes that copies keep." }),
+  state: z.enum(["confirmed", "pending"]).meta({
+    description: "confirmed: the switch has taken it over.",
+  }),
+  packets: z.int().exactOptional().meta({
+    description: "Frames that it has sent, as the switch counts them every few seconds.",
+  }),
+  bytes: z.int().exactOptional(),
+});
+
 /** How a policy is put into effect at present. */
 export const PolicyPlanView = PlannedWays.extend({
   id: z.string(),
@@ -74,6 +96,9 @@ export const PolicyPlanView = PlannedWays.extend({
     .meta({
       description: "The rules that the policy needs, per switch. Other policies may share them.",
     }),
+  mirrors: z.array(PlannedMirror).readonly().exactOptional().meta({
+    description: "The mirrors that make the copies of a policy with delivery `mirror`.",
+  }),
 }).meta({ id: "PolicyPlan" });
 export type PolicyPlanView = z.infer<typeof PolicyPlanView>;
 

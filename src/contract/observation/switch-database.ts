@@ -6,6 +6,7 @@ const Target = z.string().meta({ example: "tcp:192.0.2.7:6653" });
 /** A mirror of a bridge, by the names of ports. */
 const MirrorView = z.object({
   name: z.string(),
+  own: z.literal(true).exactOptional().meta({ description: "OpenVTAP has made it for a policy." }),
   from: z
     .array(z.string())
     .readonly()

@@ -41,6 +41,8 @@ export interface ControllerOptions {
   readonly ovsdb?: OvsdbPlaces;
   /** By which keys databases name interfaces, which are hosts. `false`, the default: they name none. */
   readonly ovsdbHosts?: InterfaceMapping | false;
+  /** Whether OpenVTAP writes to databases, for policies with delivery `mirror`. Default: no. */
+  readonly ovsdbWrites?: boolean;
   /** The members of OVN's Southbound database; absent: there is none. */
   readonly ovnSouthbound?: OvsdbPlaces["targets"];
   /** What is presented where OpenVTAP connects over TLS. */

@@ -5,9 +5,9 @@ import { SOUTHBOUND_DATABASE, SWITCH_DATABASE } from "../../ovsdb/index.ts";
 import { OvsdbPeers } from "../../ovsdb-session/index.ts";
 import type { Policy, PolicyId } from "../../policy/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
-import { SwitchDatabases } from "../databases/switch-databases.ts";
+import type { SwitchDatabases } from "../databases/switch-databases.ts";
 import type { PolicyHealthTracker } from "../health/policy-health-tracker.ts";
-import { InterfaceRegistry } from "../interfaces/interface-registry.ts";
+import type { InterfaceRegistry } from "../interfaces/interface-registry.ts";
 import { Southbound } from "../interfaces/southbound.ts";
 import { StatedPorts } from "../interfaces/stated-ports.ts";
 import { OutdatedPolicies } from "../lifetimes/outdated-policies.ts";
@@ -51,17 +51,13 @@ export function createEntrances(
   const switchSessions = createSwitchSessions(parts, switches, discovery);
   const admission = options.admission ?? {};
   const listener = createListener(options, core, switchSessions);
-  const registry = new InterfaceRegistry((interfaces, known) =>
-    network.replace(network.state.withInterfaces(interfaces, known)),
-  );
-  const databases = createDatabases(options, core, registry);
+  const { databases, interfaces } = programming;
   programming.reconcileEvents.subscribeAudits((dpid) => databases.audited(dpid));
   databases.subscribeVlanLimits((dpid) => switchSessions.tagsMayDiffer(dpid));
   return {
-    databases,
     ovsdbPeers: createOvsdbPeers(options, core, databases),
-    statedPorts: new StatedPorts(registry, options.ports ?? []),
-    southboundPeers: createSouthboundPeers(options, core, registry),
+    statedPorts: new StatedPorts(interfaces, options.ports ?? []),
+    southboundPeers: createSouthboundPeers(options, core, interfaces),
     ...createDocumentWrites(options, core, programming),
     hosts,
     switches,
@@ -128,18 +124,6 @@ function createSwitchSessions(
   });
 }
 
-function createDatabases(
-  { pins = new Map(), now, ovsdbHosts: mapping = false }: ControllerOptions,
-  { network, events, logger }: Core,
-  registry: InterfaceRegistry,
-): SwitchDatabases {
-  return new SwitchDatabases({
-    topology: () => network.topology,
-    ...{ pins, events, logger, clock: systemClock, now },
-    naming: mapping === false ? undefined : { mapping, registry },
-  });
-}
-
 function createOvsdbPeers(
   options: ControllerOptions,
   core: Core,
@@ -158,9 +142,9 @@ function createOvsdbPeers(
 function createSouthboundPeers(
   options: ControllerOptions,
   core: Core,
-  registry: InterfaceRegistry,
+  interfaces: InterfaceRegistry,
 ): OvsdbPeers {
-  const { handlers: events } = new Southbound({ registry, clock: systemClock });
+  const { handlers: events } = new Southbound({ registry: interfaces, clock: systemClock });
   const places = { addresses: [], targets: options.ovnSouthbound ?? [] };
   const database = SOUTHBOUND_DATABASE;
   return new OvsdbPeers({ ...places, database, events, ...inCommon(options, core) });

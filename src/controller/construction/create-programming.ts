@@ -16,6 +16,7 @@ import type { ObstacleInputs } from "../health/way-obstacle.ts";
 import type { CountedCopies } from "../lifetimes/phase.ts";
 import { PolicyLifetimes } from "../lifetimes/policy-lifetimes.ts";
 import { RuleEnds } from "../lifetimes/rule-ends.ts";
+import type { NativeMirrors } from "../mirrors/native-mirrors.ts";
 import { MonitorPorts } from "../monitor-ports/monitor-ports.ts";
 import { OverriddenRules } from "../overrides/overridden-rules.ts";
 import { creationOf, type PolicyEntry } from "../policies/policy-registry.ts";
@@ -28,6 +29,7 @@ import { ReconcileEvents } from "../switches/reconcile-events.ts";
 import { linkEnds, portLabel, switchName } from "../views/network-view.ts";
 import type { ControllerOptions } from "./controller-options.ts";
 import type { Core } from "./create-core.ts";
+import { createDatabases } from "./create-databases.ts";
 
 /** The parts that take the desired state to the switches and follow what becomes of it. */
 export type Programming = ReturnType<typeof createProgramming>;
@@ -50,9 +52,11 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   const overrides = createOverrides(core, reconciler);
   const outlets = new OutletIndex();
   const monitorPorts = createMonitorPorts(core, outlets);
+  const { databases, interfaces, mirrors } = createDatabases(options, core, { outlets, effective });
   const statusTracker = createStatusTracker(core, {
-    ...{ reconciler, suspension, lifetimes, limits, overrides, outlets, monitorPorts },
+    ...{ reconciler, suspension, lifetimes, limits, overrides, outlets, monitorPorts, mirrors },
   });
+  mirrors.subscribe((ids) => statusTracker.reasonsChanged(ids));
   reconcileEvents.subscribe((refs) => statusTracker.entriesChanged(refs));
   core.contested.subscribe((ids) => statusTracker.reasonsChanged(ids));
   reconcileEvents.subscribeForeign((dpid, flows) => overrides.read(dpid, flows));
@@ -106,12 +110,13 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   });
   limits.subscribe((ids) => desired.compilePolicies(ids));
   desired.subscribePlans((ids) => ruleEnds.plansChanged(ids));
+  desired.subscribePlans((ids) => mirrors.plansChanged(ids));
   counters.subscribe(() => lifetimes.counted());
   const previews = createPreviews(options, core, { overlay, ...parts });
   reconcileEvents.subscribe(() => previews.entriesChanged());
   return {
     ...{ ...parts, previews, effective, lifetimes, limits, ruleEnds },
-    ...{ reconcileEvents, vlans, desired, followed },
+    ...{ reconcileEvents, vlans, desired, followed, databases, interfaces, mirrors },
   };
 }
 
@@ -235,6 +240,7 @@ interface Installation {
   readonly overrides: OverriddenRules;
   readonly outlets: OutletIndex;
   readonly monitorPorts: MonitorPorts;
+  readonly mirrors: NativeMirrors;
 }
 
 function createMonitorPorts({ network, sessions }: Core, outlets: OutletIndex): MonitorPorts {
@@ -259,13 +265,23 @@ export function switchInputs({ network, roles }: Core, reconciler: Reconciler): 
 
 function createStatusTracker(
   core: Core,
-  { reconciler, suspension, lifetimes, limits, overrides, outlets, monitorPorts }: Installation,
+  {
+    reconciler,
+    suspension,
+    lifetimes,
+    limits,
+    overrides,
+    outlets,
+    monitorPorts,
+    mirrors,
+  }: Installation,
 ): PolicyStatusTracker {
   const { compilation, uncompiled, contested } = core;
   return new PolicyStatusTracker({
     inputs: {
       ...switchInputs(core, reconciler),
       overridden: (ref) => overrides.reasonsOf(ref),
+      mirrored: (id) => mirrors.statusOf(id),
       outletProblem: (at) => monitorPorts.problemOf(at),
       inactive: (id) => {
         const ofLifetime = lifetimes.status(id);

@@ -14,7 +14,7 @@ import type { Programming } from "./create-programming.ts";
  * 3. The ports of switches are remembered, and learned hosts are compared with the network.
  * 4. The ports of monitors are compared with what was known of them.
  * 5. Policies and forwarding are compiled, and switches are programmed.
- * 6. Projects are compared with their quotas, later.
+ * 6. Projects are compared with their quotas, and mirrors with their policies, later.
  *
  * Data flows one way, from the network to the switches: what discovery finds changes the network, and
  * this is the next update.
@@ -22,7 +22,7 @@ import type { Programming } from "./create-programming.ts";
 export function followNetwork(
   core: Core,
   { links, learning }: Discovery,
-  { desired, limits, monitorPorts }: Programming,
+  { desired, limits, monitorPorts, mirrors }: Programming,
 ): void {
   const { updates, ports } = core;
   updates.prepare(() => links?.follow());
@@ -32,6 +32,7 @@ export function followNetwork(
   updates.subscribe(({ topology }) => monitorPorts.networkChanged(topology));
   updates.subscribe((update) => desired.networkChanged(update));
   updates.subscribe(() => limits.rules.networkChanged());
+  updates.subscribe(() => mirrors.networkChanged());
 }
 
 function publishAll(

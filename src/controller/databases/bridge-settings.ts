@@ -15,7 +15,12 @@ import {
 import { type Dpid, parseDpid } from "../../topology/index.ts";
 
 export type Bridge = RowOf<typeof BRIDGE>;
+/** With the uuid of its row. */
+export type NamedBridge = Bridge & { readonly uuid: string };
 type Root = RowOf<typeof OPEN_VSWITCH>;
+
+/** The key of `external_ids` that marks a mirror as OpenVTAP's. */
+export const MIRROR_LABEL = "openvtap-mirror";
 
 /** Most bridges of one database that are read. */
 const MOST_BRIDGES = 64;
@@ -27,11 +32,11 @@ const DEFAULT_VLAN_LIMIT = 1;
 const ROLES = ["other", "master", "slave"] as const;
 
 /** The bridges of a database by their datapath ids; one that has none yet is left out. */
-export function bridgesOf(replica: Replica): ReadonlyMap<Dpid, Bridge> {
-  const bridges = new Map<Dpid, Bridge>();
-  for (const [, bridge] of replica.rows(BRIDGE)) {
+export function bridgesOf(replica: Replica): ReadonlyMap<Dpid, NamedBridge> {
+  const bridges = new Map<Dpid, NamedBridge>();
+  for (const [uuid, bridge] of replica.rows(BRIDGE)) {
     const dpid = parseDpid(bridge.datapathId ?? "");
-    if (dpid !== undefined) bridges.set(dpid, bridge);
+    if (dpid !== undefined) bridges.set(dpid, { ...bridge, uuid });
     if (bridges.size >= MOST_BRIDGES) break;
   }
   return bridges;
@@ -87,14 +92,17 @@ function mirrorsOf(replica: Replica, { mirrors }: Bridge): SwitchSettings["mirro
       .map(({ name }) => name)
       .sort();
   return rowsIn(replica, MIRROR, mirrors)
-    .map(({ name, selectAll, sources, destinations, vlans, outputPort, outputVlan }) => ({
-      name,
-      from: names(sources),
-      to: names(destinations),
-      all: selectAll,
-      vlans: [...vlans].sort((a, b) => a - b),
-      ...defined({ outputPort: outputPort && names([outputPort])[0], outputVlan }),
-    }))
+    .map(
+      ({ name, selectAll, sources, destinations, vlans, outputPort, outputVlan, externalIds }) => ({
+        name,
+        ...(externalIds.has(MIRROR_LABEL) && { own: true as const }),
+        from: names(sources),
+        to: names(destinations),
+        all: selectAll,
+        vlans: [...vlans].sort((a, b) => a - b),
+        ...defined({ outputPort: outputPort && names([outputPort])[0], outputVlan }),
+      }),
+    )
     .sort(byText(({ name }) => name));
 }
 

@@ -16,7 +16,7 @@ export function dangersOf(
     return port !== undefined && topology.portRole(dpid, port.no) === "tap";
   };
   const dangers = mirrors
-    .filter(({ outputPort }) => isTapPort(outputPort))
+    .filter(({ outputPort, own }) => !own && isTapPort(outputPort))
     .map(
       ({ name, outputPort }) =>
         `mirror ${name} sends frames to port ${outputPort}, by which copies leave: its monitor receives more than copies; give the mirror another port`,

@@ -62,6 +62,7 @@ export class SwitchDatabases {
   readonly #queue = new StepQueue();
   readonly #counters = new PortCounters();
   readonly #vlanLimits = new Listeners<[dpid: Dpid]>();
+  readonly #compared = new Listeners<[]>();
   readonly #dirty = new Set<OvsdbSession>();
   /** The sessions that show a datapath id, the one that counts first. */
   readonly #shown = new Map<Dpid, Shown[]>();
@@ -80,6 +81,21 @@ export class SwitchDatabases {
   /** Calls back when a switch may parse another number of VLAN tags than before. */
   subscribeVlanLimits(listener: (dpid: Dpid) => void): void {
     this.#vlanLimits.add(listener);
+  }
+
+  /** Calls back when a session has come, changed or gone, and is compared. */
+  subscribe(listener: () => void): void {
+    this.#compared.add(listener);
+  }
+
+  /** The switches of which a database is connected. */
+  get connected(): Iterable<Dpid> {
+    return this.#shown.keys();
+  }
+
+  /** The session whose database has a switch; undefined: none is connected. */
+  sessionOf(dpid: Dpid): OvsdbSession | undefined {
+    return this.#shown.get(dpid)?.[0]?.session;
   }
 
   /** What the sessions report. */
@@ -137,6 +153,7 @@ export class SwitchDatabases {
       yield* this.#comparingOne(session);
       yield;
     }
+    this.#compared.notify();
   }
 
   *#comparingOne(session: OvsdbSession): Steps<void> {

@@ -165,8 +165,9 @@ function useOf(policy: Policy): PolicyUse {
 }
 
 /** The same for monitors that are named alike. */
-function textOf({ mac, ip, host, iface, workload, port, tunnel }: Monitor): string {
+function textOf({ mac, ip, host, iface, workload, port, tunnel, local }: Monitor): string {
   const address = ip && [formatIpAddress(ip.address), ip.length];
   const named = [host, iface, workload];
-  return JSON.stringify([mac, address, ...named, port?.switch, port?.port, tunnel?.port]);
+  const at = [port?.switch, port?.port, tunnel?.port, local];
+  return JSON.stringify([mac, address, ...named, ...at]);
 }

@@ -6,6 +6,7 @@ import { momentText, type Observation } from "../../policy/index.ts";
 import type { StepQueue } from "../../runtime/index.ts";
 import type { Topology } from "../../topology/index.ts";
 import type { Compilation } from "../desired/compilation.ts";
+import type { NativeMirrors } from "../mirrors/native-mirrors.ts";
 import type { PolicyEntry, PolicyRegistry } from "../policies/policy-registry.ts";
 import { projectOf } from "../views/network-view.ts";
 
@@ -15,6 +16,7 @@ interface HostObserversDeps {
   readonly compilation: Compilation;
   readonly queue: StepQueue;
   readonly network: { readonly topology: Topology };
+  readonly mirrors: Pick<NativeMirrors, "observing">;
 }
 
 /**
@@ -22,7 +24,7 @@ interface HostObserversDeps {
  * or not of this project.
  */
 export async function hostObservers(
-  { registry, compilation, queue, network }: HostObserversDeps,
+  { registry, compilation, queue, network, mirrors }: HostObserversDeps,
   text: string,
   project: string | undefined,
 ): Promise<readonly KnownObserver[] | undefined> {
@@ -30,7 +32,9 @@ export async function hostObservers(
   const host = mac === undefined ? undefined : network.topology.hostByMac(mac);
   if (!host) return undefined;
   if (project !== undefined && projectOf(network.topology, host) !== project) return undefined;
-  const found = await queue.run(() => compilation.findingObservations(host.mac));
+  const byEntries = await queue.run(() => compilation.findingObservations(host.mac));
+  const found = [...byEntries, ...mirrors.observing(host)];
+  found.sort((a, b) => (a.id < b.id ? -1 : 1));
   return found.flatMap((each) => {
     const entry = registry.get(each.id);
     return entry ? [observerView(each, entry)] : [];

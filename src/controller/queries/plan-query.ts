@@ -12,6 +12,9 @@ import type { PolicyId, PolicyPlan } from "../../policy/index.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
 import { completeInSlices } from "../../runtime/index.ts";
 import type { Dpid, Topology } from "../../topology/index.ts";
+import type { SwitchDatabases } from "../databases/switch-databases.ts";
+import { mirrorViews } from "../mirrors/mirror-views.ts";
+import type { NativeMirrors } from "../mirrors/native-mirrors.ts";
 import type { PolicyRegistry } from "../policies/policy-registry.ts";
 import { switchName } from "../views/network-view.ts";
 import { desiredView } from "../views/rule-view.ts";
@@ -23,6 +26,8 @@ interface PlanQueryDeps {
   readonly compilation: { lastPlan(id: PolicyId): PolicyPlan | undefined };
   readonly reconciler: Pick<Reconciler, "state" | "desiredEntry">;
   readonly network: { readonly topology: Topology };
+  readonly mirrors: Pick<NativeMirrors, "mirrorsOf">;
+  readonly databases: Pick<SwitchDatabases, "sessionOf">;
 }
 
 type SwitchPlan = PolicyPlanView["switches"][number];
@@ -53,6 +58,9 @@ export async function planView(
     id,
     ...waysView(plan, known.policy, topology),
     switches: await completeInSlices(switchPlans(plan, topology, deps.reconciler)),
+    ...(known.policy.delivery === "mirror" && {
+      mirrors: await mirrorViews(deps.mirrors.mirrorsOf(id), topology, deps.databases),
+    }),
   };
 }
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import type { PolicyStatus } from "../../contract/policies.ts";
 import type { PolicyForecast } from "../../contract/policy-sets.ts";
 import { type FlowKey, type FlowSpec, flowKey, splitEntryRef } from "../../flow-model/index.ts";
 import { forEach, type Steps } from "../../lang/steps.ts";
 import {
   blindSpotsOf,
   formatParty,
+  isByEntries,
   type Policy,
   type PolicyPlan,
   type ReadableTaps,
@@ -58,7 +61,10 @@ export class PlannedEntries {
 }
 
 /** The state that a plan leads to once every switch has confirmed, and the reasons. */
-export function forecastStatus(plan: PolicyPlan, topology: Topology) {
+export function forecastStatus(plan: PolicyPlan, topology: Topology): PolicyStatus {
+  // Databases are taken to have the ports, and to accept the rows.
+  const isMade = plan.isMirrored && plan.enabled && plan.problems.length === 0;
+  if (isMade) return { state: "active", reasons: [] };
   return policyStatus(plan, {
     entryState: () => "confirmed",
     switchName: (dpid) => switchName(topology, dpid),
@@ -100,7 +106,7 @@ export function* forecast(
     yield;
     overlaps.push({ policy: other.id, what: overlapText(policy, other) });
   }
-  const unseen = policy.enabled
+  const unseen = isByEntries(policy)
     ? [...blindSpotsOf(policy, topology), ...plan.unseen.map(({ what }) => what), ...altered]
     : [];
   const ways = waysView(plan, policy, topology);

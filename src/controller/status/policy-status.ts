@@ -24,6 +24,8 @@ export interface StatusInputs {
    * suspended, held because of a quota, it has not started, or it has ended. Undefined: no such reason.
    */
   inactive?(id: PolicyId): PolicyStatus | undefined;
+  /** The status of an enabled policy that is delivered by mirrors; undefined: it is not. */
+  mirrored?(id: PolicyId): PolicyStatus | undefined;
   /** Which of its monitors are claimed at another port than their own; they get their copies. */
   contested?(id: PolicyId): readonly string[];
   /** Whether the last write of a policy is not compiled yet. */
@@ -46,6 +48,8 @@ const MAX_REASONS = 20;
 export function policyStatus(plan: PolicyPlan, inputs: StatusInputs): PolicyStatus {
   if (inputs.isCompiling?.(plan.id)) return { state: "pending", reasons: ["it is being compiled"] };
   if (!plan.enabled) return inputs.inactive?.(plan.id) ?? DISABLED;
+  const mirrored = inputs.mirrored?.(plan.id);
+  if (mirrored !== undefined) return { ...mirrored, reasons: listed(mirrored.reasons) };
   const refusals = new Set<string>();
   const waits = new Set<string>(plan.problems.map(({ what }) => what));
   for (const reason of inputs.contested?.(plan.id) ?? []) waits.add(reason);

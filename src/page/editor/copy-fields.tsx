@@ -12,6 +12,7 @@ const DELIVERIES = {
   rewrite: "rewrite: tap mark in the addresses",
   mark: "mark: one-sided mark",
   tag: "tag: an outer VLAN tag",
+  mirror: "mirror: the switch's own, without entries",
 } as const;
 
 /** How copies are made and carried. */

@@ -2,6 +2,7 @@
 import type { EntryRef } from "../../flow-model/index.ts";
 import type { Steps } from "../../lang/steps.ts";
 import type { PortAt, Topology } from "../../topology/index.ts";
+import { planMirrors } from "../mirrors/plan-mirrors.ts";
 import { formatParty } from "../model/party.ts";
 import type { Policy, PolicyId } from "../model/policy.ts";
 import { nameOf } from "../placement/placed-monitors.ts";
@@ -35,7 +36,7 @@ export function* buildPlan(
   const compiled = network.compiled(policy.id);
   const refusal = network.refusal(policy.id);
   if (compiled === undefined || refusal !== undefined) {
-    return { plan: planWithoutTaps(policy, refusal), dependsOn: new Set() };
+    return { plan: planWithoutTaps(policy, refusal, topology), dependsOn: new Set() };
   }
   const builder = new PolicyPlanBuilder(compiled);
   yield* addCopyEntries(compiled, network, builder);
@@ -43,16 +44,25 @@ export function* buildPlan(
 }
 
 function planWithoutTaps(
-  { id, enabled, monitors }: Policy,
+  policy: Policy,
   refusal: string | undefined,
+  topology: Topology,
 ): PolicyPlan {
+  const { id, enabled, monitors, delivery } = policy;
   const copies = monitors.map((monitor) => ({
     monitor: formatParty(monitor),
     ...{ entries: [], countedPaths: [], ways: [], unprobed: [] },
   }));
+  const common = { id, enabled, tapPoints: [], taps: [], copies, unseen: [] };
   const problems: PlanProblem[] =
     refusal === undefined ? [] : [{ blocks: "policy", what: refusal }];
-  return { id, enabled, tapPoints: [], taps: [], copies, problems, unseen: [] };
+  if (enabled && delivery === "mirror") {
+    for (const { what, isError } of planMirrors(policy, topology).problems) {
+      problems.push({ blocks: "policy", what, ...(isError && { state: "error" }) });
+    }
+    return { ...common, problems, isMirrored: true };
+  }
+  return { ...common, problems };
 }
 
 /** Adds the entries of each copy that a policy requests: at its own taps, or at the selected taps. */

@@ -4,7 +4,7 @@ import type { Steps } from "../../lang/steps.ts";
 import type { Dpid } from "../../topology/index.ts";
 import type { Region } from "../match-region/region.ts";
 import { type CompileLimits, DEFAULT_LIMITS } from "../model/compile-limits.ts";
-import type { Policy, PolicyId } from "../model/policy.ts";
+import { isByEntries, type Policy, type PolicyId } from "../model/policy.ts";
 import { CopyPathRules } from "./emit/copy-path-rules.ts";
 import { FlowTables } from "./emit/flow-tables.ts";
 import { PathProbes } from "./emit/path-probes.ts";
@@ -90,7 +90,7 @@ export class TapNetwork {
     return this.#refused.get(id);
   }
 
-  /** The enabled policies that fit, with their taps. */
+  /** The enabled policies that fit and are not delivered by mirrors, with their taps. */
   get compiledPolicies(): Iterable<CompiledPolicy> {
     return this.#compiled.values();
   }
@@ -151,7 +151,7 @@ export class TapNetwork {
 
   /** Adds a policy. False when it does not fit: the network must then be discarded. */
   *add(policy: Policy): Steps<boolean> {
-    if (!policy.enabled) return true;
+    if (!isByEntries(policy)) return true;
     const compiled = yield* this.#compile(policy);
     this.#compiled.set(policy.id, compiled);
     return yield* this.#addPieces(compiled, this.#ceiling);
@@ -187,7 +187,7 @@ export class TapNetwork {
     const refusals: (string | undefined)[] = [];
     let hasRemains = false;
     for (const policy of policies) {
-      if (!policy.enabled) {
+      if (!isByEntries(policy)) {
         refusals.push(undefined);
         continue;
       }
@@ -258,7 +258,7 @@ export class TapNetwork {
     const all: CompiledPolicy[] = [];
     for (const policy of policies) {
       yield;
-      if (policy.enabled) all.push(yield* this.#compile(policy));
+      if (isByEntries(policy)) all.push(yield* this.#compile(policy));
     }
     for (const compiled of all) this.#compiled.set(compiled.policy.id, compiled);
     return all;

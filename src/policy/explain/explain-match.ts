@@ -5,7 +5,7 @@ import { fieldText } from "../match-region/field-text.ts";
 import type { Field } from "../match-region/fields.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";
 import { addressTerms, formatParty, isPortOnly } from "../model/party.ts";
-import type { Policy, PolicyId } from "../model/policy.ts";
+import { isByEntries, type Policy, type PolicyId } from "../model/policy.ts";
 import { type DirectedView, directedViews, viewQueryIn } from "../placement/directed-views.ts";
 import { missingAddresses, NO_FRAMES } from "../placement/host-addresses.ts";
 import { endsIn, type LocateEnd, placeEnds } from "../placement/placed-ends.ts";
@@ -95,6 +95,7 @@ export function explainMatch(
     monitors: [],
   });
   if (!policy.enabled) return noMatch("it is disabled");
+  if (!isByEntries(policy)) return noMatch("mirrors make its copies, which are not simulated");
   const seen = path.map((at) => ({ ...at, frame: seenAt(topology, at.dpid, view) }));
   const [first] = seen;
   if (first === undefined) return noMatch("it enters no switch");

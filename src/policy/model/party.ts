@@ -4,7 +4,7 @@ import { formatIpAddress } from "../../topology/index.ts";
 import type { Bits } from "../match-region/bits.ts";
 import { type FieldName, fieldNamed } from "../match-region/fields.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";
-import type { IpPrefix, Party } from "./policy.ts";
+import type { IpPrefix, Monitor, Party } from "./policy.ts";
 
 /** Whether an identifier names one device, by its MAC address or as a host. */
 export function namesDevice({ mac, host }: Pick<Party, "mac" | "host">): boolean {
@@ -100,7 +100,8 @@ export function partyKey({ mac, ip, host, iface, workload, port }: Party): strin
 }
 
 /** An identifier in words: its most specific key. */
-export function formatParty(party: Party): string {
+export function formatParty(party: Party & Pick<Monitor, "local">): string {
+  if (party.local !== undefined) return `local port ${party.local}`;
   if (party.host !== undefined) return party.host;
   if (party.workload !== undefined) return `workload ${party.workload}`;
   if (party.iface !== undefined) return `iface ${party.iface}`;

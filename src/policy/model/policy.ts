@@ -36,10 +36,12 @@ export interface Monitor extends Party {
   readonly set?: number;
   /** The tunnel for its copies; undefined: none. */
   readonly tunnel?: Tunnel;
+  /** Instead of an identifier: on each switch its one port with a name of this pattern (`*`: any characters). */
+  readonly local?: string;
 }
 
 /** How a copy is carried to its monitor. */
-export type Delivery = "auto" | "rewrite" | "mark" | "tag" | "tunnel";
+export type Delivery = "auto" | "rewrite" | "mark" | "tag" | "tunnel" | "mirror";
 
 /** The tunnel by which copies leave their tap point. */
 export interface Tunnel {
@@ -112,4 +114,9 @@ export interface Policy {
   readonly sample?: number;
   /** How many copies may leave a switch; undefined: all. */
   readonly rateLimit?: RateLimit;
+}
+
+/** Whether flow entries make the copies of a policy: it is enabled, and not delivered by mirrors. */
+export function isByEntries({ enabled, delivery }: Pick<Policy, "enabled" | "delivery">): boolean {
+  return enabled && delivery !== "mirror";
 }

@@ -44,8 +44,17 @@ function readLimit(
 }
 
 /** Reads how copies are carried. */
-export function readDelivery({ copy }: PolicyDocument, problems: JsonProblem[]): Delivery {
+export function readDelivery(
+  { copy }: PolicyDocument,
+  monitors: readonly ListedMonitor[],
+  problems: JsonProblem[],
+): Delivery {
   const { delivery, tunnel } = copy ?? {};
+  const local = monitors.find(({ monitor }) => monitor.local !== undefined);
+  if (local !== undefined && delivery !== "mirror") {
+    const what = "only mirrors have local monitors";
+    problems.push({ path: local.path, what, remedy: 'write "copy": { "delivery": "mirror" }' });
+  }
   if (delivery === "tunnel" && tunnel === undefined) {
     const what = 'delivery "tunnel" without a tunnel';
     const remedy = 'name the tunnel\'s port: "tunnel": "vxlan0"';
@@ -58,6 +67,9 @@ export function readDelivery({ copy }: PolicyDocument, problems: JsonProblem[]):
   return tunnel === undefined ? (delivery ?? "auto") : "tunnel";
 }
 
+/** How copies are carried whose addresses stay. */
+const KEEPS_ADDRESSES = new Set<Delivery | undefined>(["tag", "mark", "mirror"]);
+
 /** Reads whether the IP destination of copies is rewritten: only rewritten copies allow it. */
 export function readRewriteIp(
   { copy }: PolicyDocument,
@@ -65,9 +77,9 @@ export function readRewriteIp(
 ): Pick<Policy, "rewriteIp"> {
   const { delivery, rewriteIp, tunnel } = copy ?? {};
   if (rewriteIp !== true) return {};
-  const isOther = delivery === "tag" || delivery === "mark" || delivery === "tunnel";
-  if (isOther || tunnel !== undefined) {
-    const by = delivery === "tag" || delivery === "mark" ? `delivery "${delivery}"` : "a tunnel";
+  const isTunnel = delivery === "tunnel" || tunnel !== undefined;
+  if (isTunnel || KEEPS_ADDRESSES.has(delivery)) {
+    const by = isTunnel ? "a tunnel" : `delivery "${delivery}"`;
     const what = `copies that use ${by} keep their addresses: no IP destination is rewritten`;
     const remedy = 'remove it, or write "delivery": "rewrite"';
     problems.push({ path: ["copy", "rewriteIp"], what, remedy });

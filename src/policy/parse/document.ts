@@ -5,6 +5,8 @@ import { MAX_BALANCED } from "../model/balance.ts";
 import { parseMoment } from "./moment.ts";
 
 const MAX_PORT = 0xffffff00;
+/** Characters of a pattern for names of ports; those of Linux have 15 at most. */
+const MAX_PATTERN = 64;
 
 /** Most characters of an `iface-id` or of the name of a workload. */
 export const MOST_NAME_CHARACTERS = 320;
@@ -66,16 +68,23 @@ const end = z.union([
  * for the key that causes it.
  */
 const monitor = identifier
-  .extend({ balance: z.array(identifier).min(1).max(MAX_BALANCED).optional() })
-  .superRefine(({ balance, ...beside }, context) => {
-    const [key] = Object.keys(beside);
-    if (balance === undefined || key === undefined) return;
-    const what = `"balance" replaces a monitor, but ${JSON.stringify(key)} is given as well`;
+  .extend({
+    balance: z.array(identifier).min(1).max(MAX_BALANCED).optional(),
+    local: z.string().min(1).max(MAX_PATTERN).optional(),
+  })
+  .superRefine((document, context) => {
+    const sole = (["balance", "local"] as const).find((key) => document[key] !== undefined);
+    const other = Object.keys(document).find((key) => key !== sole);
+    if (sole === undefined || other === undefined) return;
+    const what = `"${sole}" replaces a monitor, but ${JSON.stringify(other)} is given as well`;
     context.addIssue(
       customIssue(what, "make the monitor another entry of the list, or of the set"),
     );
   })
-  .meta({ description: 'A monitor; or { "balance": [ … ] }: monitors that share the flows' });
+  .meta({
+    description:
+      'A monitor; or { "balance": [ … ] }: monitors that share the flows; or { "local": "probe-*" }: a port of each switch',
+  });
 
 export const filterScalar = z.union([z.number(), z.string()]);
 
@@ -108,7 +117,7 @@ const tunnel = z.strictObject({
 });
 
 const copy = z.strictObject({
-  delivery: z.enum(["auto", "rewrite", "mark", "tag", "tunnel"]).optional(),
+  delivery: z.enum(["auto", "rewrite", "mark", "tag", "tunnel", "mirror"]).optional(),
   rewriteIp: z.boolean().optional(),
   tunnel: z.union([...tunnelPort, tunnel]).optional(),
   truncate: z.int().min(14).max(65_535).optional(),

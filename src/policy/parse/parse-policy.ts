@@ -114,7 +114,7 @@ function readOptions(
 ) {
   return {
     monitors: withTunnels(document, monitors, problems),
-    delivery: readDelivery(document, problems),
+    delivery: readDelivery(document, monitors, problems),
     ...readRewriteIp(document, problems),
     ...readTreatment(document, problems),
     ...readLifetime(document, problems),
@@ -160,8 +160,9 @@ function readEnds(document: Outline, reading: Reading): Ends {
 function readMonitors(document: Outline, problems: JsonProblem[]): ListedMonitor[] {
   return document.monitors.flatMap((monitor, index): ListedMonitor[] => {
     const path = ["monitors", index];
-    const { balance } = monitor;
-    if (balance === undefined) return [{ path, monitor: parseMonitor(monitor, path, problems) }];
+    const { balance, local, ...identifier } = monitor;
+    if (local !== undefined) return [{ path: [...path, "local"], monitor: { local } }];
+    if (balance === undefined) return [{ path, monitor: parseMonitor(identifier, path, problems) }];
     return balance.map((member, at) => {
       const place = [...path, "balance", at];
       return { path: place, monitor: { ...parseMonitor(member, place, problems), set: index } };

@@ -7,7 +7,7 @@ import type { FragmentPorts } from "../match-region/ip-visibility.ts";
 import type { FrameFields } from "../match-region/region.ts";
 import { memberFor } from "../model/balance.ts";
 import { addressTerms, isPortOnly } from "../model/party.ts";
-import type { Party, Policy, Tunnel } from "../model/policy.ts";
+import { isByEntries, type Party, type Policy, type Tunnel } from "../model/policy.ts";
 import { combined, SAMPLE_PARTS, type Treatment, treatmentOf } from "../model/treatment.ts";
 import { hostsIn, withHostAddresses } from "../placement/host-addresses.ts";
 import { partiesIn } from "../placement/named-parties.ts";
@@ -132,7 +132,7 @@ function* tappings(
   if (path.some((at) => topology.isTapPort(at.dpid, at.inPort))) return;
   const entering = path.map((at) => ({ at, seen: seenAt(topology, at.dpid, frame) }));
   for (const policy of policies) {
-    if (!policy.enabled) continue;
+    if (!isByEntries(policy)) continue;
     for (const view of views(policy, topology)) {
       for (const { at, seen } of entering) {
         if (!selects(view, seen)) continue;

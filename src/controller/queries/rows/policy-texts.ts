@@ -88,7 +88,8 @@ export function monitorTexts(document: unknown): readonly string[] {
   });
 }
 
-function monitorText({ host, iface, workload, mac, ip, port }: PolicyJson): string {
+function monitorText({ host, iface, workload, mac, ip, port, local }: PolicyJson): string {
+  if (textOf(local) !== undefined) return `local port ${local}`;
   const named = textOf(host) ?? textOf(iface) ?? textOf(workload);
   return named ?? textOf(mac) ?? textOf(ip) ?? portText(port) ?? ANY;
 }

@@ -57,6 +57,8 @@ export interface PolicyPlan {
   readonly taps: readonly TappedPort[];
   /** One per monitor, in the policy's order. */
   readonly copies: readonly PlannedCopies[];
+  /** Mirrors of switches make the copies, and no entries; `problems` are those of the network as it was when the plan was built. */
+  readonly isMirrored?: true;
   /** Empty: everything that the policy requests is in the tables. */
   readonly problems: readonly PlanProblem[];
   /** Frames that it does not copy as the network is set up; it is in effect for all others. */

@@ -56,6 +56,8 @@ export function carriageOf(
       return monitor.mac === undefined ? { lacks: "noAddress" } : { by: "rewrite" };
     case "mark":
       return markOf(tap, monitor, region, at);
+    // A policy that is delivered by mirrors has no taps.
+    case "mirror":
     case "auto":
       return bestOf(tap, monitor, region, at);
     default:

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import { INTERFACE, PORT, type Replica } from "../../ovsdb/index.ts";
+import type { PortNo } from "../../topology/index.ts";
+
+/** A port as the database of its switch has it. */
+export interface DatabasePort {
+  readonly uuid: string;
+  readonly name: string;
+  /** Its OpenFlow port number; undefined: it has none yet, or it is a bond of several. */
+  readonly number: PortNo | undefined;
+  readonly isBond: boolean;
+}
+
+/** The ports of a bridge. */
+export class BridgePorts {
+  readonly #all: readonly DatabasePort[];
+  readonly #byNumber = new Map<number, DatabasePort>();
+
+  constructor(replica: Replica, ports: Iterable<string>) {
+    const all: DatabasePort[] = [];
+    for (const uuid of ports) {
+      const row = replica.row(PORT, uuid);
+      if (row === undefined) continue;
+      const numbers = [...row.interfaces].map((each) => replica.row(INTERFACE, each)?.ofport ?? -1);
+      const [first = -1] = numbers;
+      const isBond = numbers.length > 1;
+      const number = isBond || first <= 0 ? undefined : (first as PortNo);
+      const port = { uuid, name: row.name, number, isBond };
+      all.push(port);
+      for (const each of numbers) if (each > 0) this.#byNumber.set(each, port);
+    }
+    this.#all = all;
+  }
+
+  numbered(number: PortNo): DatabasePort | undefined {
+    return this.#byNumber.get(number);
+  }
+
+  /** The ports with a name of a pattern, in which `*` stands for any characters. */
+  named(pattern: string): readonly DatabasePort[] {
+    return this.#all.filter(({ name }) => matchesPattern(name, pattern));
+  }
+}
+
+/** Whether a text has the form of a pattern, in which `*` stands for any characters. */
+export function matchesPattern(text: string, pattern: string): boolean {
+  let [at, from] = [0, 0];
+  /** After the last `*`: where the pattern, and the text, are tried again. */
+  let [again, tried] = [-1, 0];
+  while (at < text.length) {
+    if (pattern[from] === "*") {
+      from++;
+      [again, tried] = [from, at];
+    } else if (pattern[from] === text[at]) {
+      at++;
+      from++;
+    } else if (again >= 0) {
+      tried++;
+      [at, from] = [tried, again];
+    } else return false;
+  }
+  while (pattern[from] === "*") from++;
+  return from === pattern.length;
+}
