@@ -185,7 +185,7 @@ export class Connection {
     if (!bytes) return;
     this.#orCloseOnMalformed(() => {
       this.#unhandled = this.#framer.push(bytes).values();
-      this.#handle(receivingTurn());
+      this.#handle(receivingTurn("urgent"));
     });
   }
 
@@ -202,7 +202,7 @@ export class Connection {
       if (this.#closed) return;
     }
     this.#stream.pause();
-    receiveInLaterTurn((later) => this.#handleLater(later));
+    receiveInLaterTurn((later) => this.#handleLater(later), "urgent");
   }
 
   #handleLater(turn: YieldTimer): void {

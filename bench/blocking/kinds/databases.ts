@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Json } from "../../../src/ovsdb/index.ts";
+import { PretendSwitch } from "../../../test/lab/pretend-switch.ts";
 import { ScriptedServer } from "../../../test/ovsdb-session/scripted-server.ts";
+import { median } from "../../report.ts";
 import type { BlockingKind } from "../kind.ts";
 
 /** A port of this process alone, for servers that run one after another. */
@@ -26,6 +28,7 @@ function ports(count: number, datapath: number): Json {
 async function load(peers: number, portsOfEach: number): Promise<string> {
   const servers = await Promise.all(Array.from({ length: peers }, () => ScriptedServer.up(PORT)));
   const text = JSON.stringify(ports(portsOfEach, 1));
+  const began = performance.now();
   await Promise.all(
     servers.map(async (server) => {
       const { id } = await server.next("monitor_cond_since");
@@ -35,8 +38,35 @@ async function load(peers: number, portsOfEach: number): Promise<string> {
       await server.answered("done");
     }),
   );
+  const took = (performance.now() - began).toFixed(0);
   for (const server of servers) server.end();
-  return `${peers} databases of ${((text.length * peers) / 1e6).toFixed(1)} MB together are followed`;
+  return `${peers} databases of ${((text.length * peers) / 1e6).toFixed(1)} MB together are followed after ${took} ms`;
+}
+
+/** OpenFlow echo request, version 1.4. @spec OpenFlow 1.4.1 §7.1.1 */
+const ECHO = Uint8Array.of(5, 2, 0, 8, 0, 0, 0, 1);
+
+/** The same beside a switch whose echo requests are answered over OpenFlow, one after another. */
+async function loadBesideSwitch(openflowPort: number): Promise<string> {
+  const device = await PretendSwitch.connect(openflowPort, 1n);
+  const times: number[] = [];
+  let isLoading = true;
+  const echoes = async () => {
+    while (isLoading) {
+      const answered = device.next("echoReply");
+      const sent = performance.now();
+      device.socket.write(ECHO);
+      await answered;
+      times.push(performance.now() - sent);
+    }
+  };
+  const echoing = echoes();
+  const outcome = await load(100, 300);
+  isLoading = false;
+  await echoing;
+  device.end();
+  const [middle, longest] = [median(times), Math.max(...times)].map((ms) => ms.toFixed(1));
+  return `${outcome}; ${times.length} echoes take ${middle} ms, at most ${longest} ms`;
 }
 
 /** A hundred peers that send these bytes until they are disconnected, and connect again. */
@@ -67,6 +97,12 @@ export const KINDS: readonly BlockingKind[] = [
     describe: "100 databases with 300 ports each, at once",
     setup,
     run: () => load(100, 300),
+  },
+  {
+    name: "ovsdb-openflow",
+    describe: "the same 100 databases beside a switch that sends echo requests",
+    setup,
+    run: ({ openflowPort }) => loadBesideSwitch(openflowPort),
   },
   {
     name: "ovsdb-endless",
