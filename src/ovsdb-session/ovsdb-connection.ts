@@ -11,6 +11,7 @@ import {
 import type { Clock } from "../runtime/clock.ts";
 import type { YieldTimer } from "../runtime/index.ts";
 import { receiveInLaterTurn, receivingTurn } from "../runtime/receiving-turn.ts";
+import { tlsFailure } from "../transport/tls-failures.ts";
 import type { OvsdbSessionOptions } from "./session-options.ts";
 
 /** Connections of OpenFlow, in the urgent lane, are handled before. */
@@ -54,7 +55,10 @@ export class OvsdbConnection {
     this.#json = new JsonStream(options.firstMessages);
     this.lastReceived = clock.now();
     stream.on("data", (chunk: Uint8Array) => this.#receive(chunk));
-    stream.on("error", (cause: Error) => this.close(`connection failed: ${cause.message}`));
+    // A TLS 1.3 client learns only now that its certificate is not accepted.
+    stream.on("error", (cause: Error) =>
+      this.close(tlsFailure(cause) ?? `connection failed: ${cause.message}`),
+    );
     stream.on("end", () => this.close("closed by the peer"));
     stream.on("close", () => this.close("connection closed"));
   }

@@ -52,7 +52,19 @@ export class DatabaseServer {
     rmSync(this.socket, { force: true });
     const listen = [`punix:${this.socket}`, ...remotes].map((each) => `--remote=${each}`);
     const stored = join(this.directory, "conf.db");
-    const args = [...listen, `--unixctl=${control}`, "-vconsole:off", "--no-chdir", stored];
+    const tls = ["private-key=private_key", "certificate=certificate", "ca-cert=ca_cert"].map(
+      (each) => each.replace(/(.*)=(.*)/, "--$1=db:Open_vSwitch,SSL,$2"),
+    );
+    const managers = "--remote=db:Open_vSwitch,Open_vSwitch,manager_options";
+    const args = [
+      ...listen,
+      managers,
+      ...tls,
+      `--unixctl=${control}`,
+      "-vconsole:off",
+      "--no-chdir",
+      stored,
+    ];
     const env = ovsEnvironment(this.directory);
     this.#child = spawn("ovsdb-server", args, { env, stdio: "ignore" });
     await waitFor(() => this.vsctl("--no-wait", "init").then(() => true), {
