@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -89,6 +89,13 @@ export class DatabaseServer {
       join(this.directory, "control"),
       "ovsdb-server/compact",
     ]);
+  }
+
+  /** Converts the database to another schema while it is served. */
+  async convert(schema: object): Promise<void> {
+    const path = join(this.directory, "converted.ovsschema");
+    writeFileSync(path, JSON.stringify(schema));
+    await this.#exec("ovsdb-client", ["convert", `unix:${this.socket}`, path]);
   }
 
   /** Runs one `ovs-vsctl` command; no switch is waited for. */

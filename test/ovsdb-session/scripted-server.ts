@@ -111,6 +111,11 @@ export class ScriptedServer {
     this.#socket.pause();
   }
 
+  /** Ends its side when everything is sent. */
+  finish(): void {
+    this.#socket.end();
+  }
+
   end(): void {
     this.#socket.destroy();
   }
