@@ -7,13 +7,13 @@ import type { BlockingKind } from "../kind.ts";
 
 /** A port of this process alone, for servers that run one after another. */
 const PORT = 20_000 + (process.pid % 20_000);
-const NONE = "00000000-0000-0000-0000-000000000000";
+export const NONE = "00000000-0000-0000-0000-000000000000";
 const ROUNDS = 5;
 
 const setup = () => ({ flags: ["--ovsdb", `127.0.0.1:${PORT}`] });
 
 /** The first copy of a database with a bridge of this many ports. */
-function ports(count: number, datapath: number): Json {
+export function ports(count: number, datapath: number): Json {
   const id = (n: number) => `6f2b1f5e-0000-4000-8000-${String(n).padStart(12, "0")}`;
   const rows = (row: (n: number) => Json) =>
     Object.fromEntries(Array.from({ length: count }, (_, n) => [id(n), { initial: row(n) }]));
