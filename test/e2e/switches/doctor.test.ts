@@ -89,7 +89,11 @@ test("a bridge with faults is in order when what the command says has been done"
 
   await carryOut(first.wrong[0]?.[3]);
   await vtap.synced("s1");
-  const { wrong } = await bridge();
+  // The switch writes into its database every few seconds which controllers are connected.
+  const { wrong } = await waitFor(async () => {
+    const found = await bridge();
+    return found.code === 0 && found;
+  });
   expect(wrong).toEqual([
     ["bridge s1", "warn", expect.any(String), "ovs-vsctl set-fail-mode s1 secure"],
   ]);
