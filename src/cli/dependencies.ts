@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ConfigResult, Environment } from "./config/resolve-config.ts";
 import type { ServeConfig } from "./config/serve-config.ts";
+import type { Inspection } from "./doctor/inspection.ts";
 import type { ParseJson, PlacedProblem } from "./json-file.ts";
 import { type Output, writeLines } from "./output/output.ts";
 import type { InputFile } from "./read-files.ts";
@@ -31,6 +32,8 @@ export interface CliDependencies {
   readonly parseJson: ParseJson;
   /** Reads a capture file in parts; see `CaptureReader`. */
   readonly readCapture: () => CaptureReader;
+  /** What `vtap doctor` looks at; loaded when it is used. */
+  readonly inspection: () => Promise<Inspection>;
   /** Calls back once when the user interrupts the command; returns what ends that. */
   readonly onInterrupt: (callback: () => void) => () => void;
 }

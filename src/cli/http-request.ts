@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type IncomingMessage, request as plainRequest } from "node:http";
 import { request as tlsRequest } from "node:https";
+import { defined } from "../lang/defined.ts";
 
 interface HttpRequest {
   readonly method: string;
@@ -14,6 +15,8 @@ interface HttpRequest {
 export interface HttpAnswer {
   readonly status: number;
   readonly text: string;
+  /** The header of this name. */
+  readonly date?: string;
 }
 
 /** An answer whose body is read as it comes. */
@@ -32,7 +35,8 @@ export async function sendRequest(url: URL, request: HttpRequest): Promise<HttpA
   const response = await begin(url, request);
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
-  return { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") };
+  const text = Buffer.concat(chunks).toString("utf8");
+  return { status: response.statusCode ?? 0, text, ...defined({ date: response.headers.date }) };
 }
 
 /**

@@ -23,6 +23,7 @@ export {
   type CliDependencies,
   EXIT,
 } from "./dependencies.ts";
+export type { DatabaseFacts, Inspection } from "./doctor/inspection.ts";
 export type { ParseJson } from "./json-file.ts";
 export { createLogger } from "./logger.ts";
 export { writeLines } from "./output/output.ts";

@@ -29,6 +29,15 @@ export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
 }
 
+/** Whether a server is ready, and its clock. */
+export interface Readiness {
+  readonly ready: boolean;
+  /** Why it is not, as clauses. */
+  readonly detail: string;
+  /** In milliseconds since 1970, in whole seconds; undefined: the server does not say. */
+  readonly time: number | undefined;
+}
+
 /** What a client presents, and whom it trusts. */
 export interface ClientCredentials {
   readonly token?: string;
@@ -64,6 +73,18 @@ export class RestClient {
     const parsed = text === "" ? undefined : this.#parse(text, status);
     if (status >= 200 && status < 300) return { ok: true, status, body: parsed };
     return { ok: false, problem: problemOf(parsed, status) };
+  }
+
+  /** @throws UnreachableError without an answer. */
+  async readiness(): Promise<Readiness> {
+    const url = new URL(`${this.#server}/readyz`);
+    const { status, text, date } = await this.#reached(
+      sendRequest(url, { method: "GET", headers: {}, ...defined({ ca: this.#credentials.ca }) }),
+    );
+    const time = Date.parse(date ?? "");
+    const { detail } =
+      status === 200 ? { detail: "" } : problemOf(this.#parse(text, status), status);
+    return { ready: status === 200, detail, time: Number.isNaN(time) ? undefined : time };
   }
 
   /** All items of a list, page by page. */

@@ -26,6 +26,7 @@ import { resumeTaps, type SuspendFlags, suspendTaps } from "./commands/taps.ts";
 import { configPath, resolveSettings } from "./config/resolve-config.ts";
 import { addServeFlags, type ServeFlags, usageError } from "./config/serve-flags.ts";
 import { type CliDependencies, EXIT, type Finish, reportErrors } from "./dependencies.ts";
+import { addDoctor } from "./doctor/doctor.ts";
 import { POLICY_STATES } from "./policy-states.ts";
 import { readAhead } from "./read-files.ts";
 import { addTokenCommands } from "./tokens/token-commands.ts";
@@ -73,6 +74,7 @@ function buildProgram(dependencies: CliDependencies, finish: Finish): Command {
     });
   addServe(program, dependencies, finish);
   addCheck(program, dependencies, finish);
+  addDoctor(program, dependencies, finish);
   addPolicyCommands(program, dependencies, finish);
   addGroups(program, dependencies, finish);
   addCounters(program, dependencies, finish);

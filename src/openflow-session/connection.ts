@@ -13,6 +13,7 @@ import {
 import type { CancelTimer, Clock } from "../runtime/clock.ts";
 import type { YieldTimer } from "../runtime/index.ts";
 import { receiveInLaterTurn, receivingTurn } from "../runtime/receiving-turn.ts";
+import { tlsFailure } from "../transport/tls-failures.ts";
 import type { SessionOptions } from "./session-options.ts";
 
 /** Bytes written to the stream at once, so that small messages share a write. */
@@ -70,7 +71,10 @@ export class Connection {
     this.#framer = new Framer({ maxMessageBytes: options.maxMessageBytes });
     this.lastReceived = clock.now();
     stream.on("data", (chunk: Uint8Array) => this.#receive(chunk));
-    stream.on("error", (cause: Error) => this.close(`connection failed: ${cause.message}`));
+    // A TLS 1.3 client learns only now that its certificate is not accepted.
+    stream.on("error", (cause: Error) =>
+      this.close(tlsFailure(cause) ?? `connection failed: ${cause.message}`),
+    );
     stream.on("end", () => this.close("closed by the peer"));
     stream.on("close", () => this.close("connection closed"));
   }
@@ -185,7 +189,7 @@ export class Connection {
     if (!bytes) return;
     this.#orCloseOnMalformed(() => {
       this.#unhandled = this.#framer.push(bytes).values();
-      this.#handle(receivingTurn());
+      this.#handle(receivingTurn("urgent"));
     });
   }
 
@@ -202,7 +206,7 @@ export class Connection {
       if (this.#closed) return;
     }
     this.#stream.pause();
-    receiveInLaterTurn((later) => this.#handleLater(later));
+    receiveInLaterTurn((later) => this.#handleLater(later), "urgent");
   }
 
   #handleLater(turn: YieldTimer): void {

@@ -9,12 +9,13 @@ import {
   writeMessage,
 } from "../ovsdb/index.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { YieldTimer } from "../runtime/index.ts";
-import { receivingTurn } from "../runtime/receiving-turn.ts";
+import type { YieldTimer } from "../runtime/index.ts";
+import { receiveInLaterTurn, receivingTurn } from "../runtime/receiving-turn.ts";
+import { tlsFailure } from "../transport/tls-failures.ts";
 import type { OvsdbSessionOptions } from "./session-options.ts";
 
-/** Longest uninterrupted work on what one peer has sent, in milliseconds. */
-const SLICE_MS = 5;
+/** Connections of OpenFlow, in the urgent lane, are handled before. */
+const LANE = "ordinary";
 
 /** Events of a connection. */
 export interface OvsdbConnectionEvents {
@@ -35,6 +36,8 @@ export class OvsdbConnection {
   readonly #clock: Clock;
   readonly #events: OvsdbConnectionEvents;
   readonly #json: JsonStream;
+  /** What has been received and no turn has had time for; the stream is paused while there is some. */
+  #unhandled: Steps<void> | undefined;
   #isClosed = false;
   /** When bytes were last received, or received ones were still being handled, on the clock. */
   lastReceived: number;
@@ -51,8 +54,11 @@ export class OvsdbConnection {
     this.#events = events;
     this.#json = new JsonStream(options.firstMessages);
     this.lastReceived = clock.now();
-    stream.on("data", (chunk: Uint8Array) => void this.#receive(chunk));
-    stream.on("error", (cause: Error) => this.close(`connection failed: ${cause.message}`));
+    stream.on("data", (chunk: Uint8Array) => this.#receive(chunk));
+    // A TLS 1.3 client learns only now that its certificate is not accepted.
+    stream.on("error", (cause: Error) =>
+      this.close(tlsFailure(cause) ?? `connection failed: ${cause.message}`),
+    );
     stream.on("end", () => this.close("closed by the peer"));
     stream.on("close", () => this.close("connection closed"));
   }
@@ -83,33 +89,40 @@ export class OvsdbConnection {
   close(reason: string): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#unhandled = undefined;
     this.#events.closed(reason);
     this.#stream.destroy();
   }
 
-  /** Never rejects for what a peer has sent. */
-  async #receive(chunk: Uint8Array): Promise<void> {
+  #receive(chunk: Uint8Array): void {
     if (this.#isClosed) return;
+    this.#unhandled = this.#handling(chunk);
+    this.#handle(receivingTurn(LANE));
+  }
+
+  /** Handles what has been received while the turn has time, and the rest before more is read. */
+  #handle(turn: YieldTimer): void {
     this.lastReceived = this.#clock.now();
-    this.#stream.pause();
     try {
-      const slices = new YieldTimer(SLICE_MS);
-      // In this turn other peers may have been handled already.
-      let turn: YieldTimer | undefined = receivingTurn();
-      for (const _ of this.#handling(chunk)) {
+      while (!turn.shouldYield) {
         if (this.#isClosed) return;
-        if (!slices.shouldYield && !turn?.shouldYield) continue;
-        await slices.yieldNow();
-        turn = undefined;
-        if (this.#isClosed) return;
+        if (this.#unhandled?.next().done === false) continue;
+        this.#unhandled = undefined;
+        return;
       }
     } catch (cause) {
       if (!(cause instanceof OvsdbFormatError)) throw cause;
       this.close(`malformed message: ${cause.message}`);
       return;
     }
-    this.lastReceived = this.#clock.now();
-    this.#stream.resume();
+    this.#stream.pause();
+    receiveInLaterTurn((later) => this.#handleLater(later), LANE);
+  }
+
+  #handleLater(turn: YieldTimer): void {
+    if (this.#isClosed) return;
+    this.#handle(turn);
+    if (this.#unhandled === undefined) this.#stream.resume();
   }
 
   *#handling(chunk: Uint8Array): Steps<void> {

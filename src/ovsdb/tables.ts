@@ -79,6 +79,12 @@ export const CONTROLLER = table("Controller", {
   role: optional("role", "string"),
 });
 
+/** How controllers are doing: it changes every few seconds, and is read when it is needed. */
+export const CONTROLLER_STATUS = table("Controller", {
+  target: one("target", "string"),
+  status: mapOf("status", "string", "string"),
+});
+
 export const MANAGER = table("Manager", {
   target: one("target", "string"),
   isConnected: one("is_connected", "boolean"),

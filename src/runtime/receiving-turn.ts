@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fifo } from "../lang/fifo.ts";
 import { YieldTimer } from "./event-loop-yield.ts";
-import { inLaterTurn } from "./later-turns.ts";
+import { inLaterTurn, type TurnLane } from "./later-turns.ts";
 import { perTurn } from "./per-turn.ts";
 
 /**
@@ -10,36 +10,60 @@ import { perTurn } from "./per-turn.ts";
  */
 const RECEIVE_MS = 5;
 
-/** Connections with received messages that no turn has had time for, in the order in which they came. */
-const waiting = new Fifo<(turn: YieldTimer) => void>();
-let isDue = false;
+/** The same of connections in the ordinary lane, in a turn in which the urgent lane receives, too. */
+const RECEIVE_ORDINARY_MS = 2;
 
-/** The time since the first bytes of this turn were received. */
-export const receivingTurn = perTurn(() => new YieldTimer(RECEIVE_MS));
+/** Handles what a connection has received, while the turn has time. */
+type Handle = (turn: YieldTimer) => void;
+
+/** What waits to be received in a lane. */
+interface Waiting {
+  /** Connections with received messages that no turn has had time for, in the order in which they came. */
+  readonly connections: Fifo<Handle>;
+  isDue: boolean;
+}
+
+const lanes: Readonly<Record<TurnLane, Waiting>> = {
+  urgent: { connections: new Fifo(), isDue: false },
+  ordinary: { connections: new Fifo(), isDue: false },
+};
+
+const turns: Readonly<Record<TurnLane, () => YieldTimer>> = {
+  urgent: perTurn(() => new YieldTimer(RECEIVE_MS)),
+  ordinary: perTurn(() => new YieldTimer(RECEIVE_ORDINARY_MS)),
+};
+
+/** The time since the first bytes of this turn were received in a lane. */
+export function receivingTurn(lane: TurnLane): YieldTimer {
+  return turns[lane]();
+}
 
 /**
- * Handles what a connection has received in a later turn, which it shares with all others that wait: most of them
- * have little. A connection that the turn has no time for calls this again.
+ * Handles what a connection has received in a later turn, which it shares with all others of its lane that wait: most
+ * of them have little. A connection that the turn has no time for calls this again.
  */
-export function receiveInLaterTurn(handle: (turn: YieldTimer) => void): void {
-  waiting.push(handle);
-  schedule();
+export function receiveInLaterTurn(handle: Handle, lane: TurnLane): void {
+  lanes[lane].connections.push(handle);
+  schedule(lane);
 }
 
-function schedule(): void {
-  if (isDue) return;
-  isDue = true;
-  inLaterTurn(receive, "urgent");
+function schedule(lane: TurnLane): void {
+  const waiting = lanes[lane];
+  if (waiting.isDue) return;
+  waiting.isDue = true;
+  inLaterTurn(() => receive(lane), lane);
 }
 
-function receive(): void {
-  isDue = false;
+function receive(lane: TurnLane): void {
+  const waiting = lanes[lane];
+  const { connections } = waiting;
+  waiting.isDue = false;
   const turn = new YieldTimer(RECEIVE_MS);
   for (
-    let handle = waiting.shift();
+    let handle = connections.shift();
     handle;
-    handle = turn.shouldYield ? undefined : waiting.shift()
+    handle = turn.shouldYield ? undefined : connections.shift()
   )
     handle(turn);
-  if (!waiting.isEmpty) schedule();
+  if (!connections.isEmpty) schedule(lane);
 }

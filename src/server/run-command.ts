@@ -13,9 +13,9 @@ import { parsePolicyFiles } from "../policy/index.ts";
 import { type FileError, JsonDocument, parseTopologyFiles } from "../topology/index.ts";
 import { handleSignals, type Signals } from "./signals.ts";
 
-const { version } = JSON.parse(
+const { version, engines } = JSON.parse(
   readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
-) as { version: string };
+) as { version: string; engines: { node: string } };
 
 /** Runs the command of the process's arguments; resolves to the exit code. */
 export function runCommand(signals: Signals | undefined): Promise<number> {
@@ -37,6 +37,10 @@ export function runCommand(signals: Signals | undefined): Promise<number> {
     checkFiles,
     parseJson,
     readCapture,
+    async inspection() {
+      const { createInspection } = await import("./inspection.ts");
+      return createInspection(engines.node.replace(">=", ""));
+    },
     onInterrupt,
   });
 }

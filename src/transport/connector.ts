@@ -3,6 +3,7 @@ import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { CancelTimer, Clock } from "../runtime/clock.ts";
 import { type AcceptedConnection, certificateOf, endpoint } from "./listening-socket.ts";
+import { certificateProblem, isVerification, tlsFailure } from "./tls-failures.ts";
 
 /** Where a peer waits for connections. */
 export type ConnectTarget =
@@ -138,13 +139,14 @@ function open(target: ConnectTarget, tls: ConnectTls | undefined): Socket {
 }
 
 function describe(cause: NodeJS.ErrnoException): string {
+  const { code = "" } = cause;
+  if (isVerification(code)) return certificateProblem(code);
   const words: Readonly<Record<string, string>> = {
     ECONNREFUSED: "nothing listens there",
     ENOENT: "there is no such socket",
     EACCES: "not permitted",
     ENOTFOUND: "there is no such host",
     EHOSTUNREACH: "the host cannot be reached",
-    ERR_SSL_WRONG_VERSION_NUMBER: "the peer does not speak TLS",
   };
-  return words[cause.code ?? ""] ?? cause.message;
+  return tlsFailure(cause) ?? words[code] ?? cause.message;
 }

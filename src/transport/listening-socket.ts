@@ -6,6 +6,7 @@ import {
   type Server as TlsServer,
 } from "node:tls";
 import { defined } from "../lang/defined.ts";
+import { certificateProblem, tlsFailure } from "./tls-failures.ts";
 
 /** TLS of a listening address, in PEM. */
 export interface ListenTls {
@@ -154,11 +155,8 @@ export class ListeningSocket {
 /** Why a certificate is not accepted. */
 function unauthorized(socket: TLSSocket): string {
   if (certificateOf(socket).certificate === undefined)
-    return "the switch has presented no certificate";
-  const why = String(socket.authorizationError ?? "")
-    .toLowerCase()
-    .replaceAll("_", " ");
-  return `no trusted authority has signed the switch's certificate (${why})`;
+    return "the switch has presented no certificate; give it one: ovs-vsctl set-ssl KEY CERTIFICATE AUTHORITY";
+  return certificateProblem(String(socket.authorizationError ?? ""), socket.getPeerCertificate());
 }
 
 function secureOptions({ key, cert, ca }: ListenTls) {
@@ -175,14 +173,11 @@ export function certificateOf(socket: TLSSocket): { certificate?: string } {
 /** Explains a failed TLS handshake, for the causes that have a remedy. */
 function describeTlsFailure(cause: NodeJS.ErrnoException): string {
   const words: Readonly<Record<string, string>> = {
-    ERR_SSL_TLSV1_ALERT_UNKNOWN_CA:
-      "the switch does not trust the authority that signed the controller's certificate",
-    ERR_SSL_WRONG_VERSION_NUMBER: "the switch does not speak TLS",
     ERR_SSL_HTTP_REQUEST: "the peer speaks HTTP, not TLS",
     ERR_TLS_HANDSHAKE_TIMEOUT: "it did not finish in time",
     ECONNRESET: "the peer reset the connection",
   };
-  return words[cause.code ?? ""] ?? cause.message;
+  return tlsFailure(cause) ?? words[cause.code ?? ""] ?? cause.message;
 }
 
 function failure(cause: NodeJS.ErrnoException, where: string): SocketListenOutcome {

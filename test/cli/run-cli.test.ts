@@ -12,6 +12,7 @@ import { policy, startApi } from "../api/api-server.ts";
 import { waitFor } from "../lab/wait-for.ts";
 import { temporaryDirectory } from "../store/temporary-directory.ts";
 import { UNSAFE } from "./hostile-text.ts";
+import { NO_INSPECTION } from "./no-inspection.ts";
 
 interface Run {
   readonly code: number;
@@ -59,6 +60,7 @@ async function vtap(argv: readonly string[], env: CliDependencies["env"] = {}): 
     },
     parseJson: JsonDocument.parse,
     readCapture: blocksAtSemicolons,
+    inspection: async () => NO_INSPECTION,
     onInterrupt: (callback) => {
       interrupt = callback;
       return () => {

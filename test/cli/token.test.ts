@@ -14,6 +14,7 @@ import { expect, test } from "vitest";
 import { runCli } from "../../src/cli/index.ts";
 import { JsonDocument } from "../../src/topology/index.ts";
 import { temporaryDirectory } from "../store/temporary-directory.ts";
+import { NO_INSPECTION } from "./no-inspection.ts";
 
 async function vtap(argv: readonly string[], env: Record<string, string> = {}) {
   let [out, err] = ["", ""];
@@ -26,6 +27,7 @@ async function vtap(argv: readonly string[], env: Record<string, string> = {}) {
     checkFiles: () => ({ errors: [], found: [] }),
     parseJson: JsonDocument.parse,
     readCapture: () => () => [],
+    inspection: async () => NO_INSPECTION,
     onInterrupt: () => () => undefined,
   });
   return { code, out, err };

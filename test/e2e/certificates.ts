@@ -31,12 +31,15 @@ export class Authority implements Certified {
     return fingerprintOf(this.cert);
   }
 
-  /** Creates a key with a certificate signed by this authority; `names`: further ones, such as `DNS:a.example.org`. */
-  issue(name: string, names: readonly string[] = []): Certified {
+  /**
+   * Creates a key with a certificate signed by this authority. `names`: further ones, such as `DNS:a.example.org`;
+   * `days`: until it ends; it has ended where they are negative.
+   */
+  issue(name: string, names: readonly string[] = [], days = 2): Certified {
     const file = (end: string) => join(this.#directory, `${this.#name}-${name}.${end}`);
     const [key, request, cert] = [file("key"), file("csr"), file("pem")];
     openssl(["req", ...newKey(key, name), "-out", request]);
-    const signed = ["-CA", this.cert, "-CAkey", this.key, "-CAcreateserial", "-days", "2"];
+    const signed = ["-CA", this.cert, "-CAkey", this.key, "-CAcreateserial", "-days", `${days}`];
     const extensions = file("ext");
     writeFileSync(extensions, names.length > 0 ? `subjectAltName = ${names.join(",")}\n` : "");
     openssl(["x509", "-req", "-in", request, ...signed, "-extfile", extensions, "-out", cert]);

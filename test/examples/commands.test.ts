@@ -7,6 +7,7 @@ import { runCli } from "../../src/cli/run-cli.ts";
 import { parsePolicyFile } from "../../src/policy/index.ts";
 import { JsonDocument } from "../../src/topology/index.ts";
 import { startApi } from "../api/api-server.ts";
+import { NO_INSPECTION } from "../cli/no-inspection.ts";
 import { fencedBlocks } from "./fenced-blocks.ts";
 import { inlineCode, PAGES, tableRows } from "./markdown.ts";
 
@@ -46,6 +47,7 @@ async function helpOf(...command: string[]): Promise<string> {
     checkFiles: () => ({ errors: [], found: [] }),
     parseJson: JsonDocument.parse,
     readCapture: () => () => [],
+    inspection: async () => NO_INSPECTION,
     onInterrupt: () => () => undefined,
   });
   return text;

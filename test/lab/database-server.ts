@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -52,7 +52,19 @@ export class DatabaseServer {
     rmSync(this.socket, { force: true });
     const listen = [`punix:${this.socket}`, ...remotes].map((each) => `--remote=${each}`);
     const stored = join(this.directory, "conf.db");
-    const args = [...listen, `--unixctl=${control}`, "-vconsole:off", "--no-chdir", stored];
+    const tls = ["private-key=private_key", "certificate=certificate", "ca-cert=ca_cert"].map(
+      (each) => each.replace(/(.*)=(.*)/, "--$1=db:Open_vSwitch,SSL,$2"),
+    );
+    const managers = "--remote=db:Open_vSwitch,Open_vSwitch,manager_options";
+    const args = [
+      ...listen,
+      managers,
+      ...tls,
+      `--unixctl=${control}`,
+      "-vconsole:off",
+      "--no-chdir",
+      stored,
+    ];
     const env = ovsEnvironment(this.directory);
     this.#child = spawn("ovsdb-server", args, { env, stdio: "ignore" });
     await waitFor(() => this.vsctl("--no-wait", "init").then(() => true), {
@@ -89,6 +101,13 @@ export class DatabaseServer {
   #control(command: string, ...args: readonly string[]): Promise<string> {
     const control = join(this.directory, "control");
     return this.#exec("ovs-appctl", ["-t", control, `ovsdb-server/${command}`, ...args]);
+  }
+
+  /** Converts the database to another schema while it is served. */
+  async convert(schema: object): Promise<void> {
+    const path = join(this.directory, "converted.ovsschema");
+    writeFileSync(path, JSON.stringify(schema));
+    await this.#exec("ovsdb-client", ["convert", `unix:${this.socket}`, path]);
   }
 
   /** Runs one `ovs-vsctl` command; no switch is waited for. */

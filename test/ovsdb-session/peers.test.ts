@@ -2,8 +2,10 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { BRIDGE, comment, type Json, PORT } from "../../src/ovsdb/index.ts";
 import type { OvsdbPeers, OvsdbPeersOptions } from "../../src/ovsdb-session/index.ts";
+import { silentLogger } from "../../src/runtime/logger.ts";
 import { waitFor } from "../lab/index.ts";
 import { FakeClock } from "../openflow-session/fake-clock.ts";
+import { propertyRuns, propertySeed } from "../properties.ts";
 import { OvsdbLog, startPeers } from "./peers-under-test.ts";
 import { ScriptedServer } from "./scripted-server.ts";
 
@@ -225,6 +227,78 @@ describe("bad peers end their own session and no other", () => {
     expect(servers.filter(({ isClosed }) => isClosed)).toEqual([last]);
   });
 });
+
+test("damaged messages in every state of a session end that session at most", async () => {
+  await start();
+  const good = await up();
+  const schema = (tables: Json): Json => ({ name: "Open_vSwitch", tables });
+  const column = { columns: { name: { type: "string" } } };
+  const replies: Json[] = [
+    schema({ Open_vSwitch: { columns: {} }, Bridge: column, Port: column }),
+    [{ rows: [{ _uuid: ["uuid", id(70)] }] }],
+    [false, NONE, bridge("br7")],
+  ];
+  const update = { id: null, method: "update3", params: ["x", id(9), bridge("br8")] };
+  const story = [
+    ...replies.map((result, at) => ({ id: at + 1, result, error: null })),
+    ...[update, { id: "e", method: "echo", params: [] }],
+  ]
+    .map((message) => JSON.stringify(message))
+    .join("");
+  const random = numbers(propertySeed);
+  const damaged = (): Buffer => {
+    const bytes = Buffer.from(story);
+    const at = () => random() % bytes.length;
+    switch (random() % 4) {
+      case 0:
+        bytes[at()] = random() % 256;
+        return bytes;
+      // A part is left out, or there twice.
+      case 1:
+        return Buffer.concat([bytes.subarray(0, at()), bytes.subarray(at())]);
+      case 2:
+        return bytes.subarray(0, at());
+      // Structure in place of content.
+      default:
+        bytes.write('[]{},:"0'[random() % 8] ?? "", at());
+        return bytes;
+    }
+  };
+  for (let round = 0; round < propertyRuns(300); round += 50) {
+    const bad = await Promise.all(Array.from({ length: 50 }, raw));
+    for (const each of bad) each.write(damaged());
+    for (const each of bad) each.finish();
+    await waitFor(() => bad.every(({ isClosed }) => isClosed), {
+      what: "the damaged sessions to end",
+    });
+  }
+  expect(good.isClosed).toBe(false);
+  good.send({ id: "alive", method: "echo", params: [] });
+  await good.answered("alive");
+  expect([...peers.sessions]).toEqual([log.up[0]]);
+});
+
+test("peers that connect again every moment are logged once a minute, and leave nothing", async () => {
+  const infos: string[] = [];
+  await start({ logger: { ...silentLogger, info: (_: object, text: string) => infos.push(text) } });
+  for (let round = 0; round < 30; round++) {
+    const server = await up();
+    server.end();
+    await waitFor(() => [...peers.sessions].length === 0);
+  }
+  expect(infos).toEqual(["OVSDB session established", "OVSDB session ended"]);
+});
+
+/** Pseudo-random 32-bit numbers. @see https://www.jstatsoft.org/article/view/v008i14 (xorshift) */
+function numbers(seed: number): () => number {
+  let state = seed | 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 0;
+  };
+}
 
 test("a hundred peers at once, each in small pieces", async () => {
   await start();

@@ -134,6 +134,25 @@ describe("a real ovsdb-server", () => {
     expect([...session.replica.rows(BRIDGE)][0]?.[1].failMode).toBeUndefined();
   });
 
+  test("a database that is converted to a newer schema while it is followed is followed on", async () => {
+    const session = await connected();
+    const schema = JSON.parse(await readFile(requireOpenVSwitch(), "utf8"));
+    schema.version = "99.1.0";
+    delete schema.tables.Bridge.columns.datapath_version;
+    delete schema.tables.Mirror.columns.select_vlan;
+    schema.tables.Bridge.columns.later = { type: "string" };
+    schema.tables.Later = { columns: { name: { type: "string" } } };
+    await server.convert(schema);
+    await waitFor(() => log.lines.some((line) => line.startsWith("down")));
+    expect(session.isOpen).toBe(false);
+    const again = await upAgain(1);
+    expect(
+      [...again.replica.rows(BRIDGE)].map(([, row]) => [row.name, row.datapathVersion]),
+    ).toEqual([["br0", ""]]);
+    await server.vsctl("add-br", "br1");
+    await waitFor(() => names(again, BRIDGE).join() === "br0,br1");
+  });
+
   test("a silent session stays: each side answers the other's echo requests", async () => {
     const session = await connected();
     await server.vsctl("set-manager", "ptcp:0:127.0.0.1");

@@ -85,6 +85,13 @@ export class ScriptedServer {
     return found;
   }
 
+  /** Answers echo requests that have come, and forgets everything else that has. */
+  answerEchoes(): void {
+    for (const { id, method, params = [] } of this.inbox.splice(0)) {
+      if (method === "echo") this.send({ id, result: [...params], error: null });
+    }
+  }
+
   /** Waits for the reply to a request with this id. */
   async answered(id: Json): Promise<void> {
     const isThere = () => this.inbox.some((each) => each.id === id && each.method === undefined);
@@ -116,6 +123,11 @@ export class ScriptedServer {
   /** Reads nothing from now on. */
   stopReading(): void {
     this.#socket.pause();
+  }
+
+  /** Ends its side when everything is sent. */
+  finish(): void {
+    this.#socket.end();
   }
 
   end(): void {

@@ -4,19 +4,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Json } from "../../../src/ovsdb/index.ts";
 import { requireOpenVSwitch } from "../../../test/lab/daemons.ts";
+import { PretendSwitch } from "../../../test/lab/pretend-switch.ts";
 import { waitFor } from "../../../test/lab/wait-for.ts";
 import { ScriptedServer } from "../../../test/ovsdb-session/scripted-server.ts";
+import { median } from "../../report.ts";
 import type { BlockingKind } from "../kind.ts";
 
 /** A port of this process alone, for servers that run one after another. */
 const PORT = 20_000 + (process.pid % 20_000);
-const NONE = "00000000-0000-0000-0000-000000000000";
+export const NONE = "00000000-0000-0000-0000-000000000000";
 const ROUNDS = 5;
 
 const setup = () => ({ flags: ["--ovsdb", `127.0.0.1:${PORT}`] });
 
 /** The first copy of a database with a bridge of this many ports. */
-function ports(count: number, datapath: number): Json {
+export function ports(count: number, datapath: number): Json {
   const id = (n: number) => `6f2b1f5e-0000-4000-8000-${String(n).padStart(12, "0")}`;
   const rows = (row: (n: number) => Json) =>
     Object.fromEntries(Array.from({ length: count }, (_, n) => [id(n), { initial: row(n) }]));
@@ -92,6 +94,7 @@ async function loadText(
   const schema = JSON.parse(readFileSync(requireOpenVSwitch(), "utf8")) as Json;
   const up = () => ScriptedServer.up(PORT, { schema });
   const servers = await Promise.all(Array.from({ length: peers }, up));
+  const began = performance.now();
   await Promise.all(
     servers.map(async (server) => {
       const { id } = await server.next("monitor_cond_since");
@@ -101,9 +104,36 @@ async function loadText(
       await server.answered("done");
     }),
   );
+  const took = (performance.now() - began).toFixed(0);
   await meanwhile();
   for (const server of servers) server.end();
-  return `${peers} databases of ${((text.length * peers) / 1e6).toFixed(1)} MB together are followed`;
+  return `${peers} databases of ${((text.length * peers) / 1e6).toFixed(1)} MB together are followed after ${took} ms`;
+}
+
+/** OpenFlow echo request, version 1.4. @spec OpenFlow 1.4.1 §7.1.1 */
+const ECHO = Uint8Array.of(5, 2, 0, 8, 0, 0, 0, 1);
+
+/** The same beside a switch whose echo requests are answered over OpenFlow, one after another. */
+async function loadBesideSwitch(openflowPort: number): Promise<string> {
+  const device = await PretendSwitch.connect(openflowPort, 1n);
+  const times: number[] = [];
+  let isLoading = true;
+  const echoes = async () => {
+    while (isLoading) {
+      const answered = device.next("echoReply");
+      const sent = performance.now();
+      device.socket.write(ECHO);
+      await answered;
+      times.push(performance.now() - sent);
+    }
+  };
+  const echoing = echoes();
+  const outcome = await load(100, 300);
+  isLoading = false;
+  await echoing;
+  device.end();
+  const [middle, longest] = [median(times), Math.max(...times)].map((ms) => ms.toFixed(1));
+  return `${outcome}; ${times.length} echoes take ${middle} ms, at most ${longest} ms`;
 }
 
 /** A hundred peers that send these bytes until they are disconnected, and connect again. */
@@ -140,6 +170,12 @@ export const KINDS: readonly BlockingKind[] = [
     describe: "a database with 20,000 interfaces of workloads, which 200 policies name",
     setup: namingSetup,
     run: ({ url }) => loadText(1, JSON.stringify(interfaces(20_000)), () => named(url, 20_000)),
+  },
+  {
+    name: "ovsdb-openflow",
+    describe: "the same 100 databases beside a switch that sends echo requests",
+    setup,
+    run: ({ openflowPort }) => loadBesideSwitch(openflowPort),
   },
   {
     name: "ovsdb-endless",

@@ -27,6 +27,8 @@ export interface ClientFlags {
 /** The context of a client command. */
 export interface Client {
   readonly rest: RestClient;
+  /** The URL of the server. */
+  readonly server: string;
   /** Whether the command prints JSON, for programs. */
   readonly json: boolean;
   readonly dependencies: CliDependencies;
@@ -55,7 +57,7 @@ export async function withClient(
   if (!credentials.ok) return reportErrors(dependencies, [credentials.error], EXIT.usage);
   try {
     const rest = new RestClient(server, credentials.value);
-    return await run({ rest, json: flags.json === true, dependencies });
+    return await run({ rest, server, json: flags.json === true, dependencies });
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error;
     return reportErrors(dependencies, [error.message], EXIT.failed);

@@ -6,6 +6,8 @@ export interface Output {
   write(text: string | Uint8Array): unknown;
   /** Whether nothing can be written any more; absent: it can. */
   readonly destroyed?: boolean;
+  /** Whether it is a terminal; absent: it is none. */
+  readonly isTTY?: boolean;
 }
 
 /** Writes lines for people. The text of a line may come from outside: it stays one line. */

@@ -206,6 +206,48 @@ test("OpenVTAP connects over TLS to a database and to a switch that it trusts", 
   }
 });
 
+test("expired certificates of the controller are renewed with SIGHUP, in both directions", async () => {
+  const authority = new Authority(directory, "renewing");
+  const { key, cert } = authority.issue("controller", [], -1);
+  const ofSwitch = authority.issue("s1");
+  const database = await freePort();
+  const tls = { key, cert, ca: authority.cert };
+  await start(
+    {
+      ovsdbConnect: [`ssl:127.0.0.1:${database}`],
+      connectTls: tls,
+      ovsdbListeners: [{ listen: "127.0.0.1:0", tls: { ...tls, requireClientCertificate: true } }],
+    },
+    "renewed",
+  );
+  const expired = (peer: RegExp) =>
+    vtap.lines.some(
+      ({ peer: from, reason }) =>
+        peer.test(`${from}`) && /controller's certificate has expired/.test(`${reason}`),
+    );
+  const established = (peer: RegExp) =>
+    vtap.lines.some(
+      ({ msg, peer: from }) => msg === "OVSDB session established" && peer.test(`${from}`),
+    );
+  // To OpenVTAP, and from it.
+  const [incoming, outgoing] = [/^127\.0\.0\.1:/, /^ssl:/];
+  try {
+    lab = await OvsLab.start();
+    await lab.addSwitch({ name: "s1", dpid: DPID });
+    await lab.vsctl("set-ssl", ofSwitch.key, ofSwitch.cert, authority.cert);
+    const managers = [`ssl:127.0.0.1:${ovsdbPort()}`, `pssl:${database}:127.0.0.1`];
+    await lab.vsctl("set-manager", ...managers);
+    await waitFor(() => expired(incoming) && expired(outgoing));
+    expect(established(/./)).toBe(false);
+    authority.issue("controller");
+    vtap.signal("SIGHUP");
+    await vtap.logged("certificates are reloaded");
+    await waitFor(() => established(incoming) && established(outgoing));
+  } finally {
+    await stop();
+  }
+});
+
 describe("over TLS", () => {
   let authority: Authority;
   let server: Certified;

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { DatabaseFacts, Inspection } from "../cli/index.ts";
+import { bridgeSettings, rootOf } from "../controller/databases/bridge-settings.ts";
+import { defined } from "../lang/defined.ts";
+import { BRIDGE, CONTROLLER_STATUS, SWITCH_DATABASE } from "../ovsdb/index.ts";
+import { type OvsdbSession, readDatabase } from "../ovsdb-session/index.ts";
+import { loadInputs } from "./load-inputs.ts";
+
+/** Time limit of the connection to a database, and of its copy, in milliseconds. */
+const TIMEOUT_MS = 10_000;
+
+/** What `vtap doctor` looks at. `firstNode`: the first version of Node.js that is supported. */
+export function createInspection(firstNode: string): Inspection {
+  return {
+    firstNode,
+    async inputErrors(config) {
+      const loaded = await loadInputs(config);
+      return loaded.ok ? [] : loaded.errors;
+    },
+    async readDatabase(target, tls): Promise<DatabaseFacts> {
+      const database = SWITCH_DATABASE;
+      const read = await readDatabase({
+        ...{ target, tls, database, timeoutMs: TIMEOUT_MS, read: bridgesOf },
+      });
+      return read.ok ? { ok: true, bridges: read.value } : read;
+    },
+  };
+}
+
+async function bridgesOf(session: OvsdbSession) {
+  const { replica, root } = session;
+  const states = await session.select(CONTROLLER_STATUS);
+  const lastErrors = new Map<string, string>();
+  for (const { target, status } of states?.values() ?? []) {
+    const error = status.get("last_error");
+    if (error !== undefined) lastErrors.set(target, error);
+  }
+  const bridges = [...replica.rows(BRIDGE)].map(([, bridge]) => ({
+    settings: bridgeSettings(replica, rootOf(replica, root), bridge),
+    lastErrors,
+    ...defined({ dpid: bridge.datapathId }),
+  }));
+  return bridges.sort((a, b) => (a.settings.bridge < b.settings.bridge ? -1 : 1));
+}
