@@ -55,7 +55,11 @@ function failuresOf(/** @type {any} */ { name, status, message, assertionResults
 
 /** The beginnings of the messages: differences of large objects take thousands of lines. */
 function failure(/** @type {string} */ where, /** @type {string[]} */ messages) {
-  const lines = messages.flatMap((message) => message.split("\n").slice(0, MESSAGE_LINES));
+  const isOfRunner = (/** @type {string} */ text) => text.includes("/node_modules/");
+  const lines = messages.flatMap((message) => {
+    const texts = message.split("\n").filter((text) => !isOfRunner(text));
+    return texts.slice(0, MESSAGE_LINES);
+  });
   return [`FAILED ${where}`, ...lines.map((text) => `    ${text}`)].join("\n");
 }
 
