@@ -75,8 +75,7 @@ export class NetworkUpdates {
     const slice = new YieldTimer(SLICE_MS);
     this.#prepare();
     if (!slice.shouldYield) {
-      this.#begin();
-      this.#deliver(slice);
+      this.#announce(slice);
       return;
     }
     const later = () => {
@@ -84,8 +83,7 @@ export class NetworkUpdates {
       if (!this.#isPending) return;
       // What has come since is announced, too, and so prepared.
       this.#prepare();
-      this.#begin();
-      this.#deliver(slice);
+      this.#announce(slice);
     };
     void slice.yieldNow().then(() => this.#network.whenMade(later));
   }
@@ -102,8 +100,7 @@ export class NetworkUpdates {
     this.#deliver();
     if (!this.#isPending) return;
     this.#prepare();
-    this.#begin();
-    this.#deliver();
+    this.#announce();
   }
 
   #prepare(): void {
@@ -111,13 +108,14 @@ export class NetworkUpdates {
     this.#preparations.notify();
   }
 
-  #begin(): void {
+  #announce(slice?: YieldTimer): void {
     this.#isPending = false;
     const { topology } = this.#network;
     const update = { topology, ...this.#network.takeEvents() };
     this.#left = this.#subscribers.map((subscriber) => () => subscriber(update));
     this.#left.push(...this.#ofNext);
     this.#ofNext = [];
+    this.#deliver(slice);
   }
 
   /** Hands the update to those who are left; with `slice` a few in each turn, otherwise at once. */
