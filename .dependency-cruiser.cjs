@@ -89,7 +89,7 @@ const folders = {
     overrides: [".", "views"],
     interfaces: [],
     databases: [".", "interfaces", "views"],
-    mirrors: ["databases", "policies", "views"],
+    mirrors: ["databases", "policies", "status", "views"],
     network: ["audit", "policies", "views"],
     discovery: [".", "network", "policies", "status", "views"],
     health: [".", "discovery", "status"],

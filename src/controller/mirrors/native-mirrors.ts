@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PolicyStatus } from "../../contract/policies.ts";
-import { sameItems } from "../../lang/same-items.ts";
 import type { Steps } from "../../lang/steps.ts";
 import {
   type Observation,
@@ -16,6 +15,7 @@ import { Listeners } from "../../runtime/listeners.ts";
 import type { Dpid, Host, Topology } from "../../topology/index.ts";
 import type { SwitchDatabases } from "../databases/switch-databases.ts";
 import type { PolicyEntry, PolicyRegistry } from "../policies/policy-registry.ts";
+import { sameStatus } from "../status/policy-status.ts";
 import { CrossedSwitches } from "./crossed-switches.ts";
 import { type ConflictInputs, mirrorConflict } from "./mirror-conflicts.ts";
 import { labelOf } from "./mirror-rows.ts";
@@ -178,7 +178,8 @@ export class NativeMirrors {
     this.#followed = new Map([...gathered].map(([id, each]) => [id, followed(each)]));
     const changed = new Set<PolicyId>();
     for (const id of [...before.keys(), ...gathered.keys()]) {
-      if (!isSame(before.get(id), this.#followed.get(id))) changed.add(id);
+      const now = this.#followed.get(id);
+      if (!now || !sameStatus(before.get(id)?.status, now.status)) changed.add(id);
     }
     for (const [id, change] of stale) {
       if (this.#stale.get(id) !== change) continue;
@@ -286,11 +287,4 @@ function followed({ errors, waits, mirrors }: Gathered): Followed {
   }
   if (waits.size === 0) return { status: { state: "active", reasons: [] }, mirrors };
   return { status: { state: served > 0 ? "degraded" : "pending", reasons }, mirrors };
-}
-
-function isSame(a: Followed | undefined, b: Followed | undefined): boolean {
-  return (
-    a?.status.state === b?.status.state &&
-    sameItems(a?.status.reasons ?? [], b?.status.reasons ?? [])
-  );
 }

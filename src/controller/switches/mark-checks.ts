@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isOwned } from "../../flow-model/index.ts";
+import { defined } from "../../lang/defined.ts";
 import { flowRequest } from "../../openflow/index.ts";
 import type { Session } from "../../openflow-session/index.ts";
 import { describeFailure } from "../../openflow-session/transactions.ts";
@@ -136,8 +137,7 @@ export class MarkChecks {
     if (old === now) return;
     const ofSwitch = { dpid, switch: this.#name(dpid) };
     const state = old === undefined ? "begun" : now === undefined ? "ended" : "changed";
-    const sides = { ...(old ? { old } : {}), ...(now ? { new: now } : {}) };
-    events.publish({ type: "markRead", ...ofSwitch, state, ...sides });
+    events.publish({ type: "markRead", ...ofSwitch, state, ...defined({ old, new: now }) });
     if (now === undefined) logger.info(ofSwitch, "the mark is not read any longer: taps are back");
     else logger.warn({ ...ofSwitch, reason: now }, "no frames are tapped on the switch");
   }
