@@ -93,6 +93,7 @@ export {
   formatIpv4,
   formatIpv6,
   formatMac,
+  isGroupMac,
   parseIpv4,
   parseIpv6,
   parseMac,

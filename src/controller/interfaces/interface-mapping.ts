@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { parseMac } from "../../openflow/index.ts";
+import { isGroupMac, parseMac } from "../../openflow/index.ts";
 import { type IpAddress, parseIpAddress, projectText } from "../../topology/index.ts";
 import type { InterfaceFacts } from "./interface-facts.ts";
 
@@ -32,7 +32,6 @@ type ExternalIds = ReadonlyMap<string, string>;
 /** Most characters of a name. */
 const MOST_CHARACTERS = 320;
 const MOST_IPS = 64;
-const MULTICAST_BIT = 2 ** 40;
 
 /** The name of an interface; undefined: it has none. */
 export function ifaceOf(ids: ExternalIds, { iface }: InterfaceMapping): string | undefined {
@@ -61,7 +60,7 @@ export function isProject(name: string): boolean {
 /** A MAC address of one device; undefined: the text is none. */
 export function hostMac(text: string): number | undefined {
   const mac = parseMac(text);
-  const isDevice = mac !== undefined && mac !== 0 && Math.floor(mac / MULTICAST_BIT) % 2 === 0;
+  const isDevice = mac !== undefined && mac !== 0 && !isGroupMac(mac);
   return isDevice ? mac : undefined;
 }
 
@@ -88,6 +87,7 @@ function filled(ids: ExternalIds, text: string): string | undefined {
   return usable(text.replace(/\{([^{}]+)\}/g, (_, key: string) => ids.get(key) ?? ""));
 }
 
-function usable(name: string): string | undefined {
+/** A name of an interface or a workload as it is written; undefined: empty, or too long. */
+export function usable(name: string): string | undefined {
   return name === "" || name.length > MOST_CHARACTERS ? undefined : name;
 }

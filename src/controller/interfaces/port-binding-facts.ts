@@ -2,7 +2,7 @@
 import { defined } from "../../lang/defined.ts";
 import type { PORT_BINDING, RowOf } from "../../ovsdb/index.ts";
 import type { InterfaceFacts } from "./interface-facts.ts";
-import { addressesIn, hostMac, isProject } from "./interface-mapping.ts";
+import { addressesIn, hostMac, isProject, usable } from "./interface-mapping.ts";
 
 type PortBinding = RowOf<typeof PORT_BINDING>;
 
@@ -10,7 +10,6 @@ type PortBinding = RowOf<typeof PORT_BINDING>;
 const [CIDRS, PROJECT] = ["neutron:cidrs", "neutron:project_id"];
 /** Tenants choose both: they are no more than labels. */
 const LABELS = ["neutron:device_id", "neutron:port_name"];
-const MOST_CHARACTERS = 320;
 
 /**
  * What a port of OVN's Southbound database states about the interface whose `iface-id` is its name; undefined: it is
@@ -27,9 +26,7 @@ export function portBindingFacts(
   const [mac] = texts.flatMap((text) => hostMac(text.split(" ", 1)[0] ?? "") ?? []);
   const ips = addressesIn([...texts, externalIds.get(CIDRS) ?? ""].join(" "));
   const project = externalIds.get(PROJECT) ?? "";
-  const labels = LABELS.map((key) => externalIds.get(key) ?? "").filter(
-    (name) => name !== "" && name.length <= MOST_CHARACTERS,
-  );
+  const labels = LABELS.flatMap((key) => usable(externalIds.get(key) ?? "") ?? []);
   return {
     ...defined({ mac, system }),
     ...(ips.length > 0 && { ips }),

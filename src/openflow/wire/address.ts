@@ -15,6 +15,11 @@ export function formatMac(mac: number): string {
   return digits.replace(/..(?!$)/g, "$&:");
 }
 
+/** The group bit of the first byte: broadcast and multicast addresses have it. */
+export function isGroupMac(mac: number): boolean {
+  return Math.floor(mac / 2 ** 40) % 2 === 1;
+}
+
 /** Dotted decimal as an unsigned number; undefined when malformed (leading zeros included). */
 export function parseIpv4(text: string): number | undefined {
   const parts = text.split(".");

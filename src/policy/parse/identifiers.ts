@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { parseMac } from "../../openflow/wire/address.ts";
+import { isGroupMac, parseMac } from "../../openflow/wire/address.ts";
 import { type JsonPath, type JsonProblem, parseIpAddress } from "../../topology/index.ts";
 import { isPrefix, partyKey, sameIp } from "../model/party.ts";
 import type { IpPrefix, Party } from "../model/policy.ts";
@@ -107,7 +107,7 @@ export function parseHostMac(
     problems.push({ path, what: `"${text}" is not a MAC address`, remedy });
     return undefined;
   }
-  if (mac !== 0 && Math.floor(mac / 2 ** 40) % 2 === 0) return mac;
+  if (mac !== 0 && !isGroupMac(mac)) return mac;
   const remedy = "write the address of its interface (broadcast: filter on eth_dst)";
   problems.push({ path, what: `"${text}" is not the MAC address of a single device`, remedy });
   return undefined;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defined } from "../../lang/defined.ts";
+import { isGroupMac } from "../../openflow/index.ts";
 import type { Dpid, Topology } from "../../topology/index.ts";
 import { reverseField } from "../match-region/fields.ts";
 import type { FilterTerm } from "../match-region/filter-term.ts";
@@ -290,7 +291,7 @@ function leavesBy(place: Place, topology: Topology, at: Ingress, { ethDst }: Fra
   const host = topology.hostByMac(Number(ethDst));
   if (host?.port !== undefined) return host.dpid === place.dpid && host.port === place.port;
   if (copiesFloods(topology, place.dpid)) return true;
-  return Math.floor(Number(ethDst) / 2 ** 40) % 2 === 1;
+  return isGroupMac(Number(ethDst));
 }
 
 /** Whether a frame is seen to satisfy a term, as a filter requires. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
-import { parseMac, parseRegisterBit } from "../../openflow/index.ts";
+import { isGroupMac, parseMac, parseRegisterBit } from "../../openflow/index.ts";
 import { MAX_PORT_NO, parseDpid } from "../dpid.ts";
 import { DEFAULT_MARK, type ForwardingProfile, isBeside } from "../forwarding-profile.ts";
 import { parseIpAddress } from "../ip-address.ts";
@@ -148,8 +148,3 @@ export const topologyFileSchema = z.strictObject({
 export type SwitchDocument = z.output<typeof switchSchema>;
 export type LinkDocument = z.output<typeof linkSchema>;
 export type HostDocument = z.output<typeof hostSchema>;
-
-/** The group bit of the first byte: broadcast and multicast addresses have it. */
-function isGroupMac(mac: number): boolean {
-  return Math.floor(mac / 2 ** 40) % 2 === 1;
-}

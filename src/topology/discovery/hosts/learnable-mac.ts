@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isGroupMac } from "../../../openflow/index.ts";
 import { isTapMark } from "../../tap-mark-range.ts";
 import { PROBE_SOURCE } from "../probe-address.ts";
 
@@ -8,6 +9,5 @@ import { PROBE_SOURCE } from "../probe-address.ts";
  * marks are left.
  */
 export function isLearnableMac(mac: number): boolean {
-  const isGroup = Math.floor(mac / 2 ** 40) % 2 === 1;
-  return mac > 0 && !isGroup && !isTapMark(mac) && mac !== PROBE_SOURCE;
+  return mac > 0 && !isGroupMac(mac) && !isTapMark(mac) && mac !== PROBE_SOURCE;
 }
