@@ -37,6 +37,8 @@ export class OvsLab {
   readonly #captures = new Map<string, PcapReader>();
   /** Frames injected at each host port since it was created. */
   readonly #injected = new Map<string, number>();
+  /** Frames that `give` queued since the datapath was last seen to have received all. */
+  #unsettled = 0;
 
   private constructor(daemons: OvsDaemons, control: UnixControl) {
     this.#daemons = daemons;
@@ -182,18 +184,19 @@ export class OvsLab {
     const list = typeof frames === "string" || frames instanceof Uint8Array ? [frames] : frames;
     for (let at = 0; at < list.length; at += FRAMES_IN_FLIGHT) {
       const batch = list.slice(at, at + FRAMES_IN_FLIGHT);
-      await Promise.all(batch.map((frame) => this.give(host, frame)));
+      await Promise.all(batch.map((frame) => this.#queue(host, frame)));
       await this.settle();
     }
   }
 
   /**
-   * Sends one frame from a host, and returns when the datapath has queued it: one after another, no
-   * queue can overflow. `settle` waits for it, too.
+   * Sends one frame from a host, and returns when the datapath has queued it. `settle` waits for it,
+   * too. A turn of ovs-vswitchd may queue ten frames and receives one of a port, so even frames sent
+   * one after another fill a queue on a busy machine: each 64th waits until all are received.
    */
   async give(host: string, frame: Frame): Promise<void> {
-    this.#injected.set(host, (this.#injected.get(host) ?? 0) + 1);
-    await this.#control.call("netdev-dummy/receive", host, hex(frame));
+    await this.#queue(host, frame);
+    if (++this.#unsettled >= FRAMES_IN_FLIGHT) await this.settle();
   }
 
   /** Waits until the datapath has received all frames sent: then all resulting frames have left. */
@@ -203,6 +206,7 @@ export class OvsLab {
       return [...this.#injected].every(([host, count]) => (received.get(host) ?? 0) >= count);
     };
     await waitFor(taken, { what: "the datapath to receive all frames", everyMs: 0 });
+    this.#unsettled = 0;
   }
 
   /** The exact frames that left a host's port, in order, since the start or the last `clear`. */
@@ -272,6 +276,11 @@ export class OvsLab {
   async stop(): Promise<void> {
     this.#control.close();
     await this.#daemons.stop();
+  }
+
+  async #queue(host: string, frame: Frame): Promise<void> {
+    this.#injected.set(host, (this.#injected.get(host) ?? 0) + 1);
+    await this.#control.call("netdev-dummy/receive", host, hex(frame));
   }
 
   #switch(name: string): LabSwitch {
