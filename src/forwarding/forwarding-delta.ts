@@ -7,7 +7,7 @@ import {
   type Dpid,
   type Topology,
   type TopologyChanges,
-  topologyChanges,
+  topologyChangeSteps,
 } from "../topology/index.ts";
 import { HostFlows, programmedSwitches } from "./compile-forwarding.ts";
 import { portToward } from "./original-actions.ts";
@@ -34,7 +34,7 @@ export function* forwardingSteps(
   before: Topology,
   after: Topology,
 ): Steps<Map<Dpid, ForwardingChange>> {
-  const changes = topologyChanges(before, after);
+  const changes = yield* topologyChangeSteps(before, after);
   const hosts = yield* hostComparison(before, after, changes);
   const switches = new SwitchComparison(before, after, changes);
   const [old, now] = [programmedSwitches(before), programmedSwitches(after)];

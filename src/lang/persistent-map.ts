@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { complete, forEach, type Steps } from "./steps.ts";
+
 /** An entry that differs between two maps; undefined on the side that lacks it. */
 export type Difference<K, V> = readonly [key: K, old: V | undefined, now: V | undefined];
 
@@ -103,8 +105,16 @@ export class PersistentMap<K extends number | string, V> implements ReadonlyMap<
 
   /** The entries whose values are not identical; shared parts are skipped. */
   differencesTo(now: PersistentMap<K, V>): Difference<K, V>[] {
+    return complete(this.differenceSteps(now));
+  }
+
+  /** As `differencesTo`, in steps. */
+  *differenceSteps(now: PersistentMap<K, V>): Steps<Difference<K, V>[]> {
     const found: Difference<K, V>[] = [];
-    addDifferences(this.#root, now.#root, found);
+    for (const [old, next] of differingParts(this.#root, now.#root)) {
+      addDifferences(old, next, found);
+      yield;
+    }
     return found;
   }
 
@@ -135,12 +145,26 @@ export function mapDifferences<K extends number | string, V>(
   if (before instanceof PersistentMap && after instanceof PersistentMap) {
     return (before as PersistentMap<K, V>).differencesTo(after as PersistentMap<K, V>);
   }
+  return complete(mapDifferenceSteps(before, after));
+}
+
+/** As `mapDifferences`, in steps. */
+export function* mapDifferenceSteps<K extends number | string, V>(
+  before: ReadonlyMap<K, V>,
+  after: ReadonlyMap<K, V>,
+): Steps<readonly Difference<K, V>[]> {
+  if (before === after) return [];
+  if (before instanceof PersistentMap && after instanceof PersistentMap) {
+    return yield* (before as PersistentMap<K, V>).differenceSteps(after as PersistentMap<K, V>);
+  }
   const found: Difference<K, V>[] = [];
-  for (const [key, old] of before) {
+  yield* forEach(before, ([key, old]) => {
     const now = after.get(key);
     if (now !== old) found.push([key, old, now]);
-  }
-  for (const [key, now] of after) if (!before.has(key)) found.push([key, undefined, now]);
+  });
+  yield* forEach(after, ([key, now]) => {
+    if (!before.has(key)) found.push([key, undefined, now]);
+  });
   return found;
 }
 
@@ -206,6 +230,21 @@ function withoutKey<K extends number | string, V>(
 function addEntries<K, V>(node: Node<K, V>, to: Entry<K, V>[]): void {
   if ("children" in node) for (const child of node.children) addEntries(child, to);
   else to.push(...node.entries);
+}
+
+/** Parts of two maps that together hold all their differences; a large map has some tens. */
+function* differingParts<K extends number | string, V>(
+  before: Node<K, V>,
+  after: Node<K, V>,
+): Generator<readonly [Node<K, V>, Node<K, V>]> {
+  if (!("children" in before && "children" in after)) {
+    if (before !== after) yield [before, after];
+    return;
+  }
+  for (let index = 0; index < WIDTH; index++) {
+    const [old, now] = [before.children[index] ?? EMPTY, after.children[index] ?? EMPTY];
+    if (old !== now) yield [old, now];
+  }
 }
 
 function addDifferences<K extends number | string, V>(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mapDifferences } from "../lang/persistent-map.ts";
+import { mapDifferenceSteps } from "../lang/persistent-map.ts";
+import { complete, forEach, type Steps } from "../lang/steps.ts";
 import type { Dpid } from "./dpid.ts";
 import { workloadNames } from "./interfaces/interface-index.ts";
 import type { Host, Switch } from "./model.ts";
@@ -32,71 +33,106 @@ export interface TopologyChanges {
   readonly names: boolean;
 }
 
-interface Comparison {
-  /** Weak: otherwise every snapshot would keep all earlier ones alive. */
-  readonly before: WeakRef<Topology>;
-  readonly found: TopologyChanges;
+/** Remembers the last comparison with each later snapshot: several callers compare the same pair. */
+class LastComparisons<S extends object, C> {
+  /** By later snapshot. Weak: otherwise every snapshot would keep all earlier ones alive. */
+  readonly #last = new WeakMap<S, { readonly before: WeakRef<S>; readonly found: C }>();
+  readonly #compare: (before: S, after: S) => Steps<C>;
+
+  constructor(compare: (before: S, after: S) => Steps<C>) {
+    this.#compare = compare;
+  }
+
+  *steps(before: S, after: S): Steps<C> {
+    const known = this.#last.get(after);
+    if (known?.before.deref() === before) return known.found;
+    const found = yield* this.#compare(before, after);
+    this.#last.set(after, { before: new WeakRef(before), found });
+    return found;
+  }
 }
 
-/** By later snapshot: its last comparison, for further callers with the same pair. */
-const last = new WeakMap<Topology, Comparison>();
+const topologies = new LastComparisons(compare);
+const hostMaps = new LastComparisons(compareHosts);
 
 /**
  * Compares two snapshots. Between a snapshot and one built from it, the cost is little more than the
  * number of differences: unchanged parts are the same objects.
  */
 export function topologyChanges(before: Topology, after: Topology): TopologyChanges {
-  const known = last.get(after);
-  if (known?.before.deref() === before) return known.found;
-  const found = compare(before, after);
-  last.set(after, { before: new WeakRef(before), found });
-  return found;
+  return complete(topologyChangeSteps(before, after));
 }
 
-function compare(before: Topology, after: Topology): TopologyChanges {
+/** As `topologyChanges`, in steps. */
+export function topologyChangeSteps(before: Topology, after: Topology): Steps<TopologyChanges> {
+  return topologies.steps(before, after);
+}
+
+/** The hosts that differ between two snapshots. */
+export function hostChanges(
+  before: Topology["hosts"],
+  after: Topology["hosts"],
+): TopologyChanges["hosts"] {
+  return complete(hostMaps.steps(before, after));
+}
+
+function* compare(before: Topology, after: Topology): Steps<TopologyChanges> {
   const switches = new Set<Dpid>();
   let names = false;
-  for (const [dpid, old, now] of mapDifferences(before.switches, after.switches)) {
+  for (const [dpid, old, now] of yield* mapDifferenceSteps(before.switches, after.switches)) {
     if (!old || !now || !isUsedAlike(old, now)) switches.add(dpid);
     if (old && now && old.name !== now.name) names = true;
   }
-  const hosts = new Map<number, HostChange>();
+  const hosts = yield* hostMaps.steps(before.hosts, after.hosts);
   const hostSwitches = new Set<Dpid>();
-  for (const [mac, old, now] of mapDifferences(before.hosts, after.hosts)) {
-    if (old && now && areAlike(old, now)) continue;
-    hosts.set(mac, { old, now });
+  yield* forEach(hosts.values(), ({ old, now }) => {
     for (const each of [old, now]) if (each) hostSwitches.add(each.dpid);
-  }
-  const tapPorts = tapPortChanges(before, after, hosts);
+  });
+  const tapPorts = yield* tapPortChanges(before, after, hosts);
   const routing = !before.isRoutedLike(after);
-  const named = interfaceChanges(before, after);
+  const named = yield* interfaceChanges(before, after);
   return { ...{ routing, hosts, hostSwitches, tapPorts, switches, names }, ...named };
 }
 
-function interfaceChanges(before: Topology, after: Topology) {
+function* compareHosts(
+  before: Topology["hosts"],
+  after: Topology["hosts"],
+): Steps<TopologyChanges["hosts"]> {
+  const hosts = new Map<number, HostChange>();
+  yield* forEach(yield* mapDifferenceSteps(before, after), ([mac, old, now]) => {
+    if (!old || !now || !areAlike(old, now)) hosts.set(mac, { old, now });
+  });
+  return hosts;
+}
+
+function* interfaceChanges(
+  before: Topology,
+  after: Topology,
+): Steps<Pick<TopologyChanges, "interfaces" | "workloads">> {
   const interfaces = new Set<string>();
   const workloads = new Set<string>();
-  for (const [iface, old, now] of mapDifferences(before.interfaces.all, after.interfaces.all)) {
+  const differences = yield* mapDifferenceSteps(before.interfaces.all, after.interfaces.all);
+  yield* forEach(differences, ([iface, old, now]) => {
     interfaces.add(iface);
     for (const each of [old, now]) for (const name of workloadNames(each)) workloads.add(name);
-  }
+  });
   return { interfaces, workloads };
 }
 
-function tapPortChanges(
+function* tapPortChanges(
   before: Topology,
   after: Topology,
   hosts: TopologyChanges["hosts"],
-): PortAt[] {
+): Steps<PortAt[]> {
   const ports = new Map<string, PortAt>();
-  for (const { old, now } of hosts.values()) {
+  yield* forEach(hosts.values(), ({ old, now }) => {
     for (const host of [old, now]) {
       if (host?.port === undefined) continue;
       const { dpid, port } = host;
       const isOther = before.isTapPort(dpid, port) !== after.isTapPort(dpid, port);
       if (isOther) ports.set(`${dpid} ${port}`, { dpid, port });
     }
-  }
+  });
   return [...ports.values()];
 }
 

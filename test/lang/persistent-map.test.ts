@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mapDifferences, PersistentMap } from "../../src/lang/persistent-map.ts";
+import {
+  mapDifferenceSteps,
+  mapDifferences,
+  PersistentMap,
+} from "../../src/lang/persistent-map.ts";
 
 /** Few keys, so that edits meet; some of them equal in their lower 32 bits, some beyond them. */
 const key = fc.oneof(
@@ -86,4 +90,22 @@ test("twenty thousand addresses are found, and a copy with one more differs in i
   const more = map.with(1, 1);
   expect(mapDifferences(map, more)).toEqual([[1, undefined, 1]]);
   expect(mapDifferences(more, more.without(1).with(2, 2)).length).toBe(2);
+});
+
+test("the differences of many entries are found in many steps", () => {
+  const numbers = Array.from({ length: 20_000 }, (_, n) => n);
+  const [before, after] = [
+    numbers.map((n) => [n, n] as const),
+    numbers.map((n) => [n, n + 1] as const),
+  ];
+  const plain = [new Map(before), new Map(after)] as const;
+  for (const maps of [plain, plain.map((map) => PersistentMap.from(map))]) {
+    const [from = plain[0], to = plain[1]] = maps;
+    const steps = mapDifferenceSteps(from, to);
+    let count = 0;
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) count++;
+    expect(step.value).toHaveLength(numbers.length);
+    expect(count).toBeGreaterThan(30);
+  }
 });

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mapDifferences } from "../../lang/persistent-map.ts";
-import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
+import { type Dpid, hostChanges, type PortNo, type Topology } from "../../topology/index.ts";
 
 /** Whether a host is named at a port of the switch; of ten thousand ports without hosts none is looked up. */
 export function pinnedPorts(topology: Topology, dpid: Dpid): (port: PortNo) => boolean {
@@ -14,7 +13,7 @@ export function changedPins(
   after: Topology["hosts"],
 ): ReadonlyMap<Dpid, ReadonlySet<PortNo>> {
   const pins = new Map<Dpid, Set<PortNo>>();
-  for (const [, old, now] of mapDifferences(before, after)) {
+  for (const { old, now } of hostChanges(before, after).values()) {
     for (const host of [old, now]) {
       if (host?.port === undefined || host.origin === "learned") continue;
       const ports = pins.get(host.dpid) ?? new Set<PortNo>();

@@ -74,18 +74,19 @@ export class NetworkUpdates {
     }
     const slice = new YieldTimer(SLICE_MS);
     this.#prepare();
-    if (!slice.shouldYield) {
-      this.#announce(slice);
-      return;
-    }
-    const later = () => {
+    let isSameTurn = true;
+    const announce = () => {
       // Perhaps it has been announced at once meanwhile.
       if (!this.#isPending) return;
       // What has come since is announced, too, and so prepared.
-      this.#prepare();
+      if (!isSameTurn) this.#prepare();
       this.#announce(slice);
     };
-    void slice.yieldNow().then(() => this.#network.whenMade(later));
+    // A preparation may have changed the network.
+    const make = () => this.#network.whenMade(announce);
+    if (slice.shouldYield) void slice.yieldNow().then(make);
+    else make();
+    isSameTurn = false;
   }
 
   /** Calls back when what has changed so far is announced to all subscribers: at once, if it is. */

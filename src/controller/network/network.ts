@@ -4,6 +4,7 @@ import type { HostView } from "../../contract/hosts.ts";
 import type { LinkView } from "../../contract/links.ts";
 import type { PortView } from "../../contract/switches.ts";
 import { mapDifferences } from "../../lang/persistent-map.ts";
+import type { Steps } from "../../lang/steps.ts";
 import { YieldTimer } from "../../runtime/index.ts";
 import { Listeners } from "../../runtime/listeners.ts";
 import {
@@ -11,8 +12,11 @@ import {
   portsOfOtherRole,
   type Switch,
   type Topology,
+  type TopologyChanges,
   type TopologyEvent,
   type TopologyState,
+  topologyChangeSteps,
+  topologyChanges,
 } from "../../topology/index.ts";
 import { hostView, linkView, rolePortView, switchFactsView } from "../views/network-view.ts";
 
@@ -67,17 +71,18 @@ export class Network {
   }
 
   /**
-   * Calls back when the topology of the latest state is made: at once, if that takes no more than a slice of
-   * a turn of the event loop; of thousands of hosts that a change concerns, after some turns.
+   * Calls back when the topology of the latest state is made, and compared with that of the last
+   * `takeEvents`: at once, if that takes no more than a slice of a turn of the event loop; of thousands of
+   * hosts that a change concerns, after some turns.
    */
   whenMade(callback: () => void): void {
     const slice = new YieldTimer(SLICE_MS);
     let [state, restarts] = [this.#state, 0];
-    let making = state.building();
+    let making = this.#making(state);
     const go = () => {
       if (state !== this.#state) {
         state = this.#state;
-        making = state.building();
+        making = this.#making(state);
         restarts++;
       }
       // A network that changes in every turn must not delay its updates for ever.
@@ -89,6 +94,11 @@ export class Network {
       callback();
     };
     go();
+  }
+
+  *#making(state: TopologyState): Steps<void> {
+    yield* state.building();
+    yield* topologyChangeSteps(this.#reported, state.topology);
   }
 
   apply(event: TopologyEvent): void {
@@ -108,7 +118,11 @@ export class Network {
     this.#reported = now;
     const links = linkDifferences(before, now);
     if (links.length > 0) this.#noteLinks(links);
-    return { events: topologyEvents(before, now, links), hostEvents: hostEvents(before, now) };
+    const { hosts } = topologyChanges(before, now);
+    return {
+      events: topologyEvents(before, now, links),
+      hostEvents: hostEvents(before, now, hosts),
+    };
   }
 
   #noteLinks(differences: LinkDifferences): void {
@@ -149,8 +163,12 @@ export function topologyEvents(
   return events;
 }
 
-function* hostEvents(before: Topology, after: Topology): Generator<ControllerEvent> {
-  for (const [, old, now] of mapDifferences(before.hosts, after.hosts)) {
+function* hostEvents(
+  before: Topology,
+  after: Topology,
+  changes: TopologyChanges["hosts"],
+): Generator<ControllerEvent> {
+  for (const { old, now } of changes.values()) {
     const views = [old && hostView(before, old), now && hostView(after, now)] as const;
     if (differ(...views)) yield { type: "hostChanged", ...sides<HostView>(...views) };
   }

@@ -2,7 +2,11 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { Network } from "../../../src/controller/network/network.ts";
-import { type HostConfig, TopologyState } from "../../../src/topology/index.ts";
+import {
+  type HostConfig,
+  TopologyState,
+  topologyChangeSteps,
+} from "../../../src/topology/index.ts";
 import { dpid, port } from "../../topology/networks.ts";
 
 const [s1, s2] = [dpid(1), dpid(2)];
@@ -57,4 +61,15 @@ test("what takes no time is made at once", () => {
   let made = 0;
   network.whenMade(() => made++);
   expect(made).toBe(1);
+});
+
+test("when it is made, all hosts that have changed since the last events are known, and no later search is long", async () => {
+  const { network, connect } = slowNetwork();
+  const before = network.topology;
+  network.takeEvents();
+  connect(s1);
+  let made = false;
+  network.whenMade(() => (made = true));
+  while (!made) await turn();
+  expect(topologyChangeSteps(before, network.topology).next().done).toBe(true);
 });

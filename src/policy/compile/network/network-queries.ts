@@ -7,7 +7,7 @@ import {
   type PortNo,
   type Topology,
   type TopologyChanges,
-  topologyChanges,
+  topologyChangeSteps,
 } from "../../../topology/index.ts";
 import type { FragmentPorts } from "../../match-region/ip-visibility.ts";
 import { constraint, type Region, single } from "../../match-region/region.ts";
@@ -99,7 +99,7 @@ export class NetworkQueries {
   /** Adopts another environment; undefined when everything must be compiled again. */
   *moveTo(environment: CompileEnvironment): Steps<EnvironmentChange | undefined> {
     const before = this.#environment;
-    const changes = topologyChanges(before.topology, environment.topology);
+    const changes = yield* topologyChangeSteps(before.topology, environment.topology);
     if (changes.names || !haveSameOptions(before, environment)) return undefined;
     this.#environment = environment;
     const { hosts, interfaces, switches } = changes;
