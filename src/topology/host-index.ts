@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { lowerBound } from "../lang/lower-bound.ts";
 import { OrderedKeys } from "../lang/ordered-keys.ts";
-import { mapDifferences, PersistentMap } from "../lang/persistent-map.ts";
+import { mapDifferenceSteps, PersistentMap } from "../lang/persistent-map.ts";
 import type { Steps } from "../lang/steps.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import { formatIpAddress, type IpAddress } from "./ip-address.ts";
@@ -54,7 +54,7 @@ export class HostIndex {
   *movingTo(hosts: Hosts): Steps<HostIndex> {
     let [names, ips, ports] = [this.#names, this.#ips, this.#ports];
     let [order, monitors, watched] = [this.#order, this.#monitors, this.#watched];
-    for (const [mac, old, now] of mapDifferences(this.#hosts, hosts)) {
+    for (const [mac, old, now] of yield* mapDifferenceSteps(this.#hosts, hosts)) {
       yield;
       if (!old) order = order.with(mac);
       else if (!now) order = order.without(mac);

@@ -56,7 +56,7 @@ export async function planView(
   }
   return {
     id,
-    ...waysView(plan, known.policy, topology),
+    ...(await completeInSlices(waysView(plan, known.policy, topology))),
     switches: await completeInSlices(switchPlans(plan, topology, deps.reconciler)),
     ...(known.policy.delivery === "mirror" && {
       mirrors: await mirrorViews(deps.mirrors.mirrorsOf(id), topology, deps.databases),

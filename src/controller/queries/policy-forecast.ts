@@ -41,7 +41,11 @@ export class PlannedEntries {
     const entries = new Map<Dpid, FlowSpec[]>();
     for (const [dpid, used] of keys) {
       const table = yield* this.#table(dpid);
-      const specs = [...used].flatMap((key) => table.get(key) ?? []);
+      const specs: FlowSpec[] = [];
+      yield* forEach(used, (key) => {
+        const spec = table.get(key);
+        if (spec !== undefined) specs.push(spec);
+      });
       entries.set(dpid, specs);
     }
     return entries;
@@ -109,7 +113,7 @@ export function* forecast(
   const unseen = isByEntries(policy)
     ? [...blindSpotsOf(policy, topology), ...plan.unseen.map(({ what }) => what), ...altered]
     : [];
-  const ways = waysView(plan, policy, topology);
+  const ways = yield* waysView(plan, policy, topology);
   const { tapPoints } = plan;
   const status = forecastStatus(plan, topology);
   return { id, ...status, tapPoints, plan: ways, switches, overlaps, unseen };

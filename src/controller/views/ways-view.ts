@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CrossedLink, PlannedWays } from "../../contract/observation/policy-plan.ts";
 import { splitEntryRef } from "../../flow-model/index.ts";
+import { forEach, type Steps } from "../../lang/steps.ts";
 import {
   formatParty,
   type PlannedCopies,
@@ -17,42 +18,48 @@ type Way = PlannedWays["ways"][number];
 const MOST_PAIRS = 64;
 
 /** Where a policy copies frames, and which links its originals and copies cross. */
-export function waysView(plan: PolicyPlan, policy: Policy, topology: Topology): PlannedWays {
+export function* waysView(
+  plan: PolicyPlan,
+  policy: Policy,
+  topology: Topology,
+): Steps<PlannedWays> {
   const tapPoints = plan.taps.map(({ dpid, port, end, direction }) => ({
     switch: switchName(topology, dpid),
     ...{ dpid, port, end, direction },
   }));
-  return {
-    tapPoints,
-    ways: plan.copies.flatMap((copies) => waysOf(copies, plan, policy, topology)),
-    original: plan.enabled ? originalLinks(policy, topology) : [],
-  };
+  const tapPorts = yield* singlePorts(plan.taps);
+  const ways: Way[] = [];
+  for (const copies of plan.copies) {
+    yield* forEach(yield* waysOf(copies, tapPorts, policy, topology), (way) => ways.push(way));
+  }
+  return { tapPoints, ways, original: plan.enabled ? originalLinks(policy, topology) : [] };
 }
 
 /** The ways of one monitor's copies, each once. */
-function waysOf(
+function* waysOf(
   { monitor, countedPaths, outlets = [] }: PlannedCopies,
-  { taps }: PolicyPlan,
+  tapPorts: SinglePorts,
   policy: Policy,
   topology: Topology,
-): Way[] {
+): Steps<Iterable<Way>> {
   const party = policy.monitors.find((each) => formatParty(each) === monitor);
   const unmarked = party?.tunnel === undefined ? "direct" : "tunnel";
+  const outletPorts = yield* singlePorts(outlets);
   const ways = new Map<string, Way>();
-  for (const { source, route } of countedPaths) {
+  yield* forEach(countedPaths, ({ source, route }) => {
     const dpid = splitEntryRef(source).dpid as Dpid;
     const links = linksOf(route?.hops ?? []);
     const last = route?.hops.at(-1)?.dpid ?? dpid;
     const marking = route?.marking ?? unmarked;
     const way: Way = {
       monitor,
-      from: placeView(topology, dpid, portOf(taps, dpid)),
-      to: placeView(topology, last, portOf(outlets, last)),
+      from: placeView(topology, dpid, tapPorts.get(dpid)),
+      to: placeView(topology, last, outletPorts.get(last)),
       ...{ links, marking },
     };
     ways.set(`${marking} ${dpid} ${links.map(({ from }) => `${from.dpid}:${from.port}`)}`, way);
-  }
-  return [...ways.values()];
+  });
+  return ways.values();
 }
 
 function placeView(topology: Topology, dpid: Dpid, port: number | undefined): Way["from"] {
@@ -60,10 +67,16 @@ function placeView(topology: Topology, dpid: Dpid, port: number | undefined): Wa
   return port === undefined ? place : { ...place, port };
 }
 
-/** The only port of a list that a switch has. */
-function portOf(ports: readonly PortAt[], dpid: Dpid): number | undefined {
-  const there = new Set(ports.filter((at) => at.dpid === dpid).map(({ port }) => port));
-  return there.size === 1 ? [...there][0] : undefined;
+/** By switch: the only port of a list there; undefined where there are several. */
+type SinglePorts = ReadonlyMap<Dpid, number | undefined>;
+
+function* singlePorts(ports: readonly PortAt[]): Steps<SinglePorts> {
+  const found = new Map<Dpid, number | undefined>();
+  yield* forEach(ports, ({ dpid, port }) => {
+    const isOther = found.has(dpid) && found.get(dpid) !== port;
+    found.set(dpid, isOther ? undefined : port);
+  });
+  return found;
 }
 
 function linksOf(hops: readonly Hop[]): CrossedLink[] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EntryRef } from "../../flow-model/index.ts";
-import type { Steps } from "../../lang/steps.ts";
+import { type Steps, sorted } from "../../lang/steps.ts";
 import type { PortAt, Topology } from "../../topology/index.ts";
 import { planMirrors } from "../mirrors/plan-mirrors.ts";
 import { formatParty } from "../model/party.ts";
@@ -185,23 +185,28 @@ class PolicyPlanBuilder {
     const tapPoints = own.map(
       ({ place, role }) => `${describePlace(topology, place)} (${role}'s edge)`,
     );
+    const copies: PlannedCopies[] = [];
+    for (const monitor of this.#names) {
+      copies.push(yield* plannedCopies(monitor, this.#of(monitor)));
+    }
+    const unseen = (yield* inOrder(this.#unseen)).flatMap(([what, monitor]) =>
+      this.#of(monitor).isServed ? { monitor, what } : [],
+    );
     return {
       id: policy.id,
       enabled: true,
       tapPoints: [...new Set(tapPoints)],
       taps: tappedPorts(own),
-      copies: this.#names.map((monitor) => plannedCopies(monitor, this.#of(monitor))),
+      copies,
       problems: yield* this.#allProblems(network),
-      unseen: inOrder(this.#unseen).flatMap(([what, monitor]) =>
-        this.#of(monitor).isServed ? { monitor, what } : [],
-      ),
+      unseen,
     };
   }
 
   *#allProblems(network: TapNetwork): Steps<PlanProblem[]> {
     const all = new Map(this.#compiled.problems.map((problem) => [problem.what, problem]));
-    for (const [what, problem] of inOrder(this.#problems)) all.set(what, problem);
-    for (const [what, monitor] of inOrder(this.#unseen)) {
+    for (const [what, problem] of yield* inOrder(this.#problems)) all.set(what, problem);
+    for (const [what, monitor] of yield* inOrder(this.#unseen)) {
       if (!this.#of(monitor).isServed) all.set(what, { blocks: "monitor", monitor, what });
     }
     for (const monitor of this.#names) {
@@ -237,15 +242,15 @@ function tappedPorts(taps: readonly Tap[]): readonly TappedPort[] {
 }
 
 /** In order of their texts, so that plans do not depend on the history of edits. */
-function plannedCopies(monitor: string, found: Collected): PlannedCopies {
+function* plannedCopies(monitor: string, found: Collected): Steps<PlannedCopies> {
   const { entries, ingress, outlets, countedPaths, ways, unprobed } = found;
   return {
     monitor,
-    entries: [...entries].sort(),
-    ...(ingress.size === 0 ? {} : { ingress: [...ingress].sort() }),
-    outlets: valuesInOrder(outlets),
-    countedPaths: valuesInOrder(countedPaths),
-    ways: valuesInOrder(ways),
+    entries: yield* sorted(entries, byText),
+    ...(ingress.size === 0 ? {} : { ingress: yield* sorted(ingress, byText) }),
+    outlets: yield* valuesInOrder(outlets),
+    countedPaths: yield* valuesInOrder(countedPaths),
+    ways: yield* valuesInOrder(ways),
     unprobed: [...unprobed].sort(),
   };
 }
@@ -263,12 +268,17 @@ function addPath(known: Map<string, CountedPath>, path: CountedPath): void {
 }
 
 /** Sorted, so that the order does not depend on the history of edits. */
-function inOrder<T>(found: ReadonlyMap<string, T>): [string, T][] {
-  return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+function inOrder<T>(found: ReadonlyMap<string, T>): Steps<[string, T][]> {
+  return sorted(found, ([a], [b]) => byText(a, b));
 }
 
-function valuesInOrder<T>(found: ReadonlyMap<string, T>): T[] {
-  return inOrder(found).map(([, value]) => value);
+function* valuesInOrder<T>(found: ReadonlyMap<string, T>): Steps<T[]> {
+  return (yield* inOrder(found)).map(([, value]) => value);
+}
+
+function byText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 /** Whether one of the problems explains why a monitor gets no copies. */
