@@ -35,13 +35,7 @@ export function followNetwork(
   updates.subscribe(() => mirrors.networkChanged());
 }
 
-function publishAll(
-  { events: changes, hostEvents }: FullNetworkUpdate,
-  { events, logger }: Core,
-): void {
-  for (const event of changes) {
-    if (event.type === "linkChanged") logLinkChange(logger, event);
-    events.publish(event);
-  }
-  events.publishAll(hostEvents);
+function publishAll({ links, events: changes }: FullNetworkUpdate, { events, logger }: Core): void {
+  for (const event of links) logLinkChange(logger, event);
+  events.publishAll(changes);
 }

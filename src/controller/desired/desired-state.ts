@@ -107,10 +107,10 @@ export class DesiredState {
   }
 
   /** Compiles for another network. */
-  networkChanged({ topology, events }: NetworkUpdate): void {
+  networkChanged({ topology, links }: NetworkUpdate): void {
     const before = this.#update;
     const began = before?.began ?? this.#reroutes.now();
-    this.#update = { topology, events: [...(before?.events ?? []), ...events], began };
+    this.#update = { topology, links: [...(before?.links ?? []), ...links], began };
     this.#isNetworkCompiled = false;
     if (before !== undefined) return;
     // The others that follow the network have done their part in this turn.
@@ -184,7 +184,7 @@ export class DesiredState {
     this.#update = undefined;
     const delta = yield* this.#deps.compilation.settingTopology(update.topology);
     yield* this.#apply(delta);
-    this.#reroutes.follow(update.events, update.began, delta);
+    this.#reroutes.follow(update.links, update.began, delta);
     if (this.#update !== undefined) return;
     this.#isNetworkCompiled = true;
     const waiters = this.#networkWaiters;

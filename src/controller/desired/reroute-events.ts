@@ -3,6 +3,7 @@ import type { ControllerEvent } from "../../contract/events.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { EventBus } from "../events.ts";
+import type { LinkEvent } from "../network/network.ts";
 import type { DesiredDelta } from "./compilation.ts";
 
 /** Dependencies of `RerouteEvents`. */
@@ -33,20 +34,14 @@ export class RerouteEvents {
    * A change of the network, announced at `began`, is compiled: measures the time until its result is
    * confirmed.
    */
-  follow(
-    changes: readonly ControllerEvent[],
-    began: number,
-    { switches, changed }: DesiredDelta,
-  ): void {
+  follow(changes: readonly LinkEvent[], began: number, { switches, changed }: DesiredDelta): void {
     const { clock, confirmed } = this.#deps;
     if (switches.size === 0) return;
     const compiled = clock.now();
     let entries = 0;
     for (const { set, delete: gone } of switches.values()) entries += set.length + gone.length;
     const counts = { switches: switches.size, entries, policies: changed.length };
-    const links = changes.flatMap((event) =>
-      event.type === "linkChanged" ? [sidesOf(event)] : [],
-    );
+    const links = changes.map(sidesOf);
     const hasLinks = links.length > 0;
     if (!hasLinks && this.#isWaiting) return;
     if (!hasLinks) this.#isWaiting = true;
@@ -73,6 +68,6 @@ export class RerouteEvents {
   }
 }
 
-function sidesOf({ type: _, ...sides }: Extract<ControllerEvent, { type: "linkChanged" }>) {
+function sidesOf({ type: _, ...sides }: LinkEvent) {
   return sides;
 }

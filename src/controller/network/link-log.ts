@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AttachmentView } from "../../contract/attachment.ts";
-import type { ControllerEvent } from "../../contract/events.ts";
 import type { Logger } from "../../runtime/logger.ts";
+import type { LinkEvent } from "./network.ts";
 
 /** Logs a link that appeared, disappeared or changed; as a warning what an operator should look at. */
-export function logLinkChange(
-  logger: Logger,
-  { old, new: now }: Extract<ControllerEvent, { readonly type: "linkChanged" }>,
-): void {
+export function logLinkChange(logger: Logger, { old, new: now }: LinkEvent): void {
   const link = now ?? old;
   if (!link || (old?.state === now?.state && old?.up === now?.up)) return;
   const { origin, problem } = link;

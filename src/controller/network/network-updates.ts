@@ -3,7 +3,7 @@ import type { ControllerEvent } from "../../contract/events.ts";
 import { YieldTimer } from "../../runtime/index.ts";
 import { Listeners } from "../../runtime/listeners.ts";
 import type { Topology } from "../../topology/index.ts";
-import type { Network } from "./network.ts";
+import type { LinkEvent, Network } from "./network.ts";
 
 /** Longest uninterrupted work on an update, apart from a preparation or a subscriber, in milliseconds. */
 const SLICE_MS = 5;
@@ -11,13 +11,13 @@ const SLICE_MS = 5;
 /** What one burst of changes made of the network. */
 export interface NetworkUpdate {
   readonly topology: Topology;
-  /** What is different of switches, ports and links from the previous update. */
-  readonly events: readonly ControllerEvent[];
+  /** The links that are different from the previous update. */
+  readonly links: readonly LinkEvent[];
 }
 
-/** An update with the events of hosts, which may be very many: they are made as they are read, once. */
+/** An update with all events, which may be very many: they are made as they are read, once. */
 export interface FullNetworkUpdate extends NetworkUpdate {
-  readonly hostEvents: Iterable<ControllerEvent>;
+  readonly events: Iterable<ControllerEvent>;
 }
 
 /**

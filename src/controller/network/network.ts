@@ -12,7 +12,6 @@ import {
   portsOfOtherRole,
   type Switch,
   type Topology,
-  type TopologyChanges,
   type TopologyEvent,
   type TopologyState,
   topologyChangeSteps,
@@ -25,12 +24,14 @@ const SLICE_MS = 5;
 /** As often the making of a topology begins again because the network has changed meanwhile. */
 const MOST_RESTARTS = 10;
 
-/** What is different from earlier, in the order in which it is published. */
+/** A link that appeared, disappeared or changed. */
+export type LinkEvent = Extract<ControllerEvent, { readonly type: "linkChanged" }>;
+
+/** What is different from earlier. */
 interface TakenEvents {
-  /** Of switches, ports and links. */
-  readonly events: readonly ControllerEvent[];
-  /** To be read once. */
-  readonly hostEvents: Iterable<ControllerEvent>;
+  readonly links: readonly LinkEvent[];
+  /** All, in the order in which they are published; to be read once. */
+  readonly events: Iterable<ControllerEvent>;
 }
 
 /** The network as the controller knows it: the one holder of the topology state. */
@@ -111,18 +112,15 @@ export class Network {
     this.#changed.notify();
   }
 
-  /** What has changed since the previous call. Hosts may be very many: their events are made as they are read. */
+  /** What has changed since the previous call. Ports and hosts may be very many: events are made as they are read. */
   takeEvents(): TakenEvents {
     const before = this.#reported;
     const now = this.topology;
     this.#reported = now;
     const links = linkDifferences(before, now);
     if (links.length > 0) this.#noteLinks(links);
-    const { hosts } = topologyChanges(before, now);
-    return {
-      events: topologyEvents(before, now, links),
-      hostEvents: hostEvents(before, now, hosts),
-    };
+    const linkChanges = linkEvents(before, now, links);
+    return { links: linkChanges, events: topologyEvents(before, now, linkChanges) };
   }
 
   #noteLinks(differences: LinkDifferences): void {
@@ -143,32 +141,32 @@ function linkDifferences(before: Topology, after: Topology) {
   return [...mapDifferences(linksByKey(before), linksByKey(after))];
 }
 
-/** The differences between two snapshots, except those of hosts: switches, ports and links. */
-export function topologyEvents(
+/** The differences between two snapshots: of switches, ports, links and hosts. */
+export function* topologyEvents(
   before: Topology,
   after: Topology,
-  links = linkDifferences(before, after),
-): ControllerEvent[] {
-  const events: ControllerEvent[] = [
-    ...forgottenSwitches(before, after),
-    ...changedSwitches(before, after),
-  ];
-  for (const found of after.switches.values()) {
-    events.push(...portEvents(before, after, found));
-  }
-  for (const [, old, now] of links) {
-    const views = [old && linkView(before, old), now && linkView(after, now)] as const;
-    if (differ(...views)) events.push({ type: "linkChanged", ...sides<LinkView>(...views) });
-  }
-  return events;
+  links = linkEvents(before, after),
+): Generator<ControllerEvent> {
+  yield* forgottenSwitches(before, after);
+  yield* changedSwitches(before, after);
+  for (const found of after.switches.values()) yield* portEvents(before, after, found);
+  yield* links;
+  yield* hostEvents(before, after);
 }
 
-function* hostEvents(
+function linkEvents(
   before: Topology,
   after: Topology,
-  changes: TopologyChanges["hosts"],
-): Generator<ControllerEvent> {
-  for (const { old, now } of changes.values()) {
+  differences = linkDifferences(before, after),
+): LinkEvent[] {
+  return differences.flatMap(([, old, now]) => {
+    const views = [old && linkView(before, old), now && linkView(after, now)] as const;
+    return differ(...views) ? [{ type: "linkChanged", ...sides<LinkView>(...views) }] : [];
+  });
+}
+
+function* hostEvents(before: Topology, after: Topology): Generator<ControllerEvent> {
+  for (const { old, now } of topologyChanges(before, after).hosts.values()) {
     const views = [old && hostView(before, old), now && hostView(after, now)] as const;
     if (differ(...views)) yield { type: "hostChanged", ...sides<HostView>(...views) };
   }
@@ -196,13 +194,12 @@ function* changedSwitches(before: Topology, after: Topology): Generator<Controll
 }
 
 /** Ports that appeared, disappeared or have another role: a discovered link changes two of them. */
-function portEvents(before: Topology, after: Topology, found: Switch): ControllerEvent[] {
+function* portEvents(before: Topology, after: Topology, found: Switch): Generator<ControllerEvent> {
   const { dpid, name } = found;
   const last = before.switches.get(dpid);
   // The ports of a switch that has just connected belong to its `switchConnected` event.
-  if (!last?.portsKnown || !last.connected) return [];
-  if (last === found && before.links === after.links) return [];
-  const events: ControllerEvent[] = [];
+  if (!last?.portsKnown || !last.connected) return;
+  if (last === found && before.links === after.links) return;
   const changed = portsOfOtherRole(before, after, { old: last, now: found });
   for (const [no] of mapDifferences(last.ports, found.ports)) changed.add(no);
   for (const no of changed) {
@@ -213,9 +210,8 @@ function portEvents(before: Topology, after: Topology, found: Switch): Controlle
       old && rolePortView(before, dpid, old),
       now && rolePortView(after, dpid, now),
     ] as const;
-    events.push({ type: "portChanged", dpid, switch: name, ...sides<PortView>(...views) });
+    yield { type: "portChanged", dpid, switch: name, ...sides<PortView>(...views) };
   }
-  return events;
 }
 
 function linksByKey({ links }: Topology): Map<string, Link> {

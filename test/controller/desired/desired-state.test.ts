@@ -227,7 +227,7 @@ class Sliced {
 
   networkChanged(network: Network): void {
     this.topology = topologyOf(network);
-    this.desired.networkChanged({ topology: this.topology, events: [] });
+    this.desired.networkChanged({ topology: this.topology, links: [] });
   }
 
   /** Suspends policies that run and resumes those that are suspended. */

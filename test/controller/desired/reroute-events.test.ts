@@ -4,6 +4,7 @@ import type { ControllerEvent } from "../../../src/contract/events.ts";
 import type { DesiredDelta } from "../../../src/controller/desired/compilation.ts";
 import { RerouteEvents } from "../../../src/controller/desired/reroute-events.ts";
 import { EventBus } from "../../../src/controller/events.ts";
+import type { LinkEvent } from "../../../src/controller/network/network.ts";
 import type { PolicyId } from "../../../src/policy/index.ts";
 import { silentLogger } from "../../../src/runtime/logger.ts";
 import { FakeClock } from "../../openflow-session/fake-clock.ts";
@@ -14,7 +15,7 @@ const link = (weight: number) => ({
   ...{ a: end("s1"), b: end("s2"), weight, direct: false, up: true },
   ...{ origin: "file" as const, state: "up" as const },
 });
-const linkChanged: ControllerEvent = { type: "linkChanged", old: link(1), new: link(5) };
+const linkChanged: LinkEvent = { type: "linkChanged", old: link(1), new: link(5) };
 
 const nothing: DesiredDelta = { switches: new Map(), changed: [] };
 const something: DesiredDelta = {
@@ -23,7 +24,7 @@ const something: DesiredDelta = {
 };
 
 /** The events published after a change if the compile takes 3 ms and the switches 20 ms. */
-async function published(changes: readonly ControllerEvent[], delta: DesiredDelta) {
+async function published(changes: readonly LinkEvent[], delta: DesiredDelta) {
   const clock = new FakeClock();
   const events = new EventBus();
   const published: ControllerEvent[] = [];

@@ -43,7 +43,7 @@ test.each([
 ])("a port that turns out to be %s is an event", (_, before, after, expected) => {
   const [old, now] = [before, after].map((found) => connected().withDiscovered(found).topology);
   if (!old || !now) throw new Error("no snapshots");
-  const reported = topologyEvents(old, now).flatMap((event) =>
+  const reported = [...topologyEvents(old, now)].flatMap((event) =>
     event.type === "portChanged" ? [[event.switch, event.old?.role, event.new?.role]] : [],
   );
   expect(reported).toEqual(expected);
@@ -80,7 +80,7 @@ test("a disconnected switch that is forgotten is an event; a quarantined one tha
 test("a port that goes down yields one event: it is down, and its role is unknown", () => {
   const before = connected().withDiscovered(isEdge);
   const state = before.apply({ type: "portChanged", dpid: s1, port: port(10, "p10", false) });
-  const events = topologyEvents(before.topology, state.withDiscovered(nothingYet).topology);
+  const events = [...topologyEvents(before.topology, state.withDiscovered(nothingYet).topology)];
   expect(events).toMatchObject([
     {
       type: "portChanged",
