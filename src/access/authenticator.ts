@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AuthFile } from "./auth-file.ts";
 import { CertificateRegistry } from "./certificate-registry.ts";
+import { FailureLimits } from "./clients/failure-limits.ts";
+import { KnownClients } from "./clients/known-clients.ts";
+import { ShownTokens } from "./clients/shown-tokens.ts";
 import { bearerOf, type Credentials, isJwt } from "./credentials.ts";
-import { clientOf, FailureLimits } from "./failure-limits.ts";
 import { type Identity, isCurrent } from "./identity.ts";
 import type { KeystoneService, OidcService } from "./identity-services.ts";
 import type { SourceFactories } from "./identity-source.ts";
@@ -70,9 +72,6 @@ type Presented =
     }
   | { readonly type: "malformed" | "unknown" };
 
-/** Pairs of address and token that are remembered. */
-const MOST_KNOWN = 10_000;
-
 /**
  * Identifies clients by their tokens: those of the auth file, and those that services have issued. An address that
  * fails too often is locked; from a locked address only tokens are accepted that this address has used before or that prove
@@ -84,9 +83,9 @@ export class Authenticator {
   readonly #registry = new TokenRegistry();
   readonly #certificates = new CertificateRegistry();
   readonly #remote: RemoteSources;
+  readonly #shown = new ShownTokens();
   readonly #limits: Limits;
-  /** `CLIENT ID` of successes, the oldest first. */
-  readonly #known = new Set<string>();
+  readonly #known = new KnownClients();
   readonly #failures: Record<RejectionReason, number> = {
     malformed: 0,
     unknown: 0,
@@ -126,19 +125,25 @@ export class Authenticator {
 
   /** Identifies a request. Only tokens of services take time. */
   async authenticate(credentials: Credentials, now: Moment): Promise<Authentication> {
+    const shown = this.#shown.identityOf(credentials);
+    if (shown && this.isValid(shown, now)) return { type: "identified", identity: shown };
+    return this.#identify(credentials, now);
+  }
+
+  async #identify(credentials: Credentials, now: Moment): Promise<Authentication> {
     const { address } = credentials;
     const presented = this.#presented(credentials);
     if (presented.type === "missing") return this.#withoutToken(credentials, now);
     const forMs = this.#limits.lockedForMs(address, now.steadyMs);
     if (forMs > 0 && !this.#isKnown(address, presented, now)) {
-      return (await this.#proven(presented, address, now)) ?? this.#locked(forMs);
+      return (await this.#proven(presented, credentials, now)) ?? this.#locked(forMs);
     }
     switch (presented.type) {
       case "registered":
         if (!isCurrent(presented.identity, now)) return this.#reject("expired", address, now);
-        return this.#accept(presented.identity, address);
+        return this.#accept(presented.identity, credentials);
       case "remote":
-        return this.#validate(presented, address, now);
+        return this.#validate(presented, credentials, now);
       case "malformed":
       case "unknown":
         return this.#reject(presented.type, address, now);
@@ -220,10 +225,10 @@ export class Authenticator {
 
   /** Whether the address has used a token before, which has not expired since. */
   #isKnown(address: string, presented: Presented, now: Moment): boolean {
-    if (presented.type === "remote") return this.#known.has(knownKey(address, presented));
+    if (presented.type === "remote") return this.#known.has(address, presented);
     if (presented.type !== "registered") return false;
     const { identity } = presented;
-    return isCurrent(identity, now) && this.#known.has(knownKey(address, identity));
+    return isCurrent(identity, now) && this.#known.has(address, identity);
   }
 
   /**
@@ -232,28 +237,29 @@ export class Authenticator {
    */
   async #proven(
     presented: Presented,
-    address: string,
+    credentials: Credentials,
     now: Moment,
   ): Promise<Authentication | undefined> {
     if (presented.type !== "remote" || !presented.tokens.proveThemselves) return undefined;
     const found = await presented.tokens.identify(presented.id, presented.token, now);
-    return found.type === "valid" ? this.#accept(found.identity, address) : undefined;
+    return found.type === "valid" ? this.#accept(found.identity, credentials) : undefined;
   }
 
   async #validate(
     { tokens, id, token }: Extract<Presented, { type: "remote" }>,
-    address: string,
+    credentials: Credentials,
     now: Moment,
   ): Promise<Authentication> {
+    const { address } = credentials;
     const found = await tokens.identify(id, token, now);
     switch (found.type) {
       case "valid":
-        return this.#accept(found.identity, address);
+        return this.#accept(found.identity, credentials);
       case "unavailable":
         return { type: "unavailable", service: tokens.name };
       case "invalid":
         // Revoked or expired: a locked address cannot go on asking the service.
-        this.#known.delete(knownKey(address, { id }));
+        this.#known.delete(address, { id });
         return this.#reject(found.reason, address, now);
       default:
         return found satisfies never;
@@ -274,24 +280,13 @@ export class Authenticator {
     return { type: "locked", forMs };
   }
 
-  #accept(identity: Identity, address: string): Authentication {
-    this.#remember(knownKey(address, identity));
+  #accept(identity: Identity, credentials: Credentials): Authentication {
+    this.#known.add(credentials.address, identity);
+    this.#shown.remember(credentials, identity);
     return { type: "identified", identity };
-  }
-
-  #remember(key: string): void {
-    if (this.#known.has(key)) return;
-    this.#known.add(key);
-    if (this.#known.size <= MOST_KNOWN) return;
-    const [oldest] = this.#known;
-    if (oldest !== undefined) this.#known.delete(oldest);
   }
 }
 
 function remote(tokens: RemoteTokens, token: string): Presented {
   return { type: "remote", tokens, id: tokens.idOf(token), token };
-}
-
-function knownKey(address: string, { id }: Pick<Identity, "id">): string {
-  return `${clientOf(address)} ${id}`;
 }

@@ -13,6 +13,8 @@ export interface Credentials {
   readonly certificate?: ClientCertificate | undefined;
   /** The address of the client. */
   readonly address: string;
+  /** The connection of the request: what it has shown before is recognized. Absent: each request is looked at anew. */
+  readonly connection?: object | undefined;
 }
 
 /** The verified certificate of a client. */

@@ -320,3 +320,41 @@ describe("client certificates", () => {
     expect(await present(found)).toEqual({ type: "missing" });
   });
 });
+
+describe("a connection that shows the same token again", () => {
+  const connection = {};
+  const shown = (found: Authenticator, name: string, nowMs = NOW) =>
+    found.authenticate(
+      { authorization: `Bearer ${tokenNamed(name)}`, address: ADDRESS, connection },
+      momentAt(nowMs),
+    );
+
+  test("is the same identity, until the token expires", async () => {
+    const { found } = authenticator();
+    const first = await shown(found, "guest");
+    expect(first).toMatchObject({ type: "identified", identity: { id: "guest" } });
+    expect(await shown(found, "guest", NOW + 9999)).toEqual(first);
+    expect(await shown(found, "guest", NOW + 10_000)).toMatchObject({ reason: "expired" });
+  });
+
+  test("is unknown when the token is revoked", async () => {
+    const { found, tokens } = authenticator();
+    expect(await shown(found, "ci")).toMatchObject({ type: "identified" });
+    found.replace({ tokens: tokens.slice(1) });
+    expect(await shown(found, "ci")).toMatchObject({ type: "rejected", reason: "unknown" });
+  });
+
+  test("with another token is another identity, and with a wrong one of the same length none", async () => {
+    const { found } = authenticator();
+    expect(await shown(found, "ci")).toMatchObject({ identity: { id: "ci" } });
+    expect(await shown(found, "blue")).toMatchObject({ identity: { id: "blue" } });
+    expect(await shown(found, "none")).toMatchObject({ type: "rejected", reason: "unknown" });
+  });
+
+  test("is not identified without a token afterwards", async () => {
+    const { found } = authenticator();
+    await shown(found, "ci");
+    const without = { authorization: undefined, address: ADDRESS, connection };
+    expect(await found.authenticate(without, momentAt(NOW))).toEqual({ type: "missing" });
+  });
+});

@@ -3,7 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from "fastify
 import type { Authentication, Authenticator } from "../../access/authenticator.ts";
 import { type Identity, LOCAL } from "../../access/identity.ts";
 import { allows, isOpen, NO_OPERATION } from "../../access/operations.ts";
-import { RequestRates } from "../../access/request-rates.ts";
+import { RequestRates } from "../../access/clients/request-rates.ts";
 import { hasCsrfToken } from "../../access/sessions/sessions.ts";
 import { type ProjectQuotas, quotaOf } from "../../contract/projects/quotas.ts";
 import { READING } from "../http/foreign-pages.ts";
@@ -69,9 +69,13 @@ export async function authenticate(
   const address = socket.remoteAddress ?? "";
   const { authorization, "x-auth-token": keystoneToken } = headers;
   const credentials = {
-    ...{ authorization, keystoneToken: [keystoneToken].flat()[0], address },
-    session: cookies.session(request),
-    certificate: clientCertificate(socket),
+    ...{ authorization, address, connection: socket },
+    keystoneToken: Array.isArray(keystoneToken) ? keystoneToken[0] : keystoneToken,
+    // Beside a token they do not count.
+    ...(authorization === undefined && {
+      session: cookies.session(request),
+      certificate: clientCertificate(socket),
+    }),
   };
   const outcome = await authenticator.authenticate(credentials, presentMoment());
   logLock(outcome, address, logger);

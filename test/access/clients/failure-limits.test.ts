@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { clientOf, FailureLimits } from "../../src/access/failure-limits.ts";
+import { clientOf, FailureLimits } from "../../../src/access/clients/failure-limits.ts";
 
 const MINUTE = 60_000;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { RequestRates } from "../../src/access/request-rates.ts";
-import { propertyRuns } from "../properties.ts";
+import { RequestRates } from "../../../src/access/clients/request-rates.ts";
+import { propertyRuns } from "../../properties.ts";
 
 test("a project may send the requests of a second at once, and then as many as come back", () => {
   const rates = new RequestRates((project) => (project === "free" ? undefined : 4));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { parseIpAddress } from "../topology/index.ts";
+import { parseIpAddress } from "../../topology/index.ts";
 
 /** Failures of one address within the window before it is locked. */
 const ALLOWED = 10;
