@@ -9,6 +9,8 @@ import { invalidDocument } from "./http/rejections.ts";
 
 /** The document without some members: those that vtap adds to it when it is read. */
 export function withoutMembers(document: JsonObject, members: object): JsonObject {
+  // The usual case: a copy of thousands of members takes milliseconds.
+  if (Object.keys(members).every((key) => !Object.hasOwn(document, key))) return document;
   const isWritten = ([key]: [string, unknown]) => !Object.hasOwn(members, key);
   return Object.fromEntries(Object.entries(document).filter(isWritten));
 }

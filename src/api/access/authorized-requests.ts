@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from "fastify";
 import type { Authentication, Authenticator } from "../../access/authenticator.ts";
+import { RequestRates } from "../../access/clients/request-rates.ts";
 import { type Identity, LOCAL } from "../../access/identity.ts";
 import { allows, isOpen, NO_OPERATION } from "../../access/operations.ts";
-import { RequestRates } from "../../access/clients/request-rates.ts";
 import { hasCsrfToken } from "../../access/sessions/sessions.ts";
 import { type ProjectQuotas, quotaOf } from "../../contract/projects/quotas.ts";
 import { READING } from "../http/foreign-pages.ts";

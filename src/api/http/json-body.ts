@@ -12,6 +12,9 @@ export const JSON_MEDIA_TYPE = "application/json";
 /** @see RFC 7396 */
 export const MERGE_PATCH_MEDIA_TYPE = "application/merge-patch+json";
 
+/** Each step of reading a body of this length takes a millisecond or more: each has a turn. */
+const LONG_BYTES = 64 * 1024;
+
 /** How complex a body may be. */
 type BodyLimits = Pick<ApiLimits, "bodyMemberLimit" | "bodyDepthLimit">;
 
@@ -31,9 +34,12 @@ export function readJsonBodies(app: FastifyInstance, limits: BodyLimits, turns: 
       await turns.next();
       requireUtf8(request);
       requireSimple(bytes, limits);
+      const isLong = bytes.length > LONG_BYTES;
+      if (isLong) await turns.next();
       const parsed = JsonDocument.parse(utf8Text(bytes), "body");
-      if (parsed.ok) return parsed.value.value;
-      throw malformed(parsed.errors);
+      if (!parsed.ok) throw malformed(parsed.errors);
+      if (isLong) await turns.next();
+      return parsed.value.value;
     },
   );
 }
