@@ -13,6 +13,22 @@ export interface ReplicaLimits {
 
 type Row = Readonly<Record<string, unknown>>;
 
+/** How a row of a table differs; undefined on the side where it is not there. */
+export interface RowChange<R = Row> {
+  readonly table: string;
+  readonly uuid: string;
+  readonly before: R | undefined;
+  readonly after: R | undefined;
+}
+
+/** A change with its rows, when it is one of this table. */
+export function changeOf<T extends Table>(
+  { name }: T,
+  change: RowChange,
+): RowChange<RowOf<T>> | undefined {
+  return change.table === name ? (change as RowChange<RowOf<T>>) : undefined;
+}
+
 interface KnownRow {
   readonly row: Row;
   readonly atoms: number;
@@ -57,13 +73,19 @@ export class Replica {
   }
 
   /**
-   * Applies updates, in steps.
+   * Applies updates, in steps. `changed` is called for each row.
    * @throws OvsdbFormatError when they contradict the rows, or the rows exceed the limits
    */
-  *apply(updates: TableUpdates): Steps<void> {
+  *apply(
+    updates: TableUpdates,
+    changed: (change: RowChange) => void = () => undefined,
+  ): Steps<void> {
     let count = 0;
     for (const update of rowUpdates(updates)) {
+      const { table, uuid } = update;
+      const before = this.#tables.get(table)?.rows.get(uuid)?.row;
       this.#apply(update);
+      changed({ table, uuid, before, after: this.#tables.get(table)?.rows.get(uuid)?.row });
       if (++count % ROWS_PER_STEP === 0) yield;
     }
   }

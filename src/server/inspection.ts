@@ -2,6 +2,7 @@
 import type { DatabaseFacts, Inspection } from "../cli/index.ts";
 import { bridgeSettings, rootOf } from "../controller/databases/bridge-settings.ts";
 import { defined } from "../lang/defined.ts";
+import { complete } from "../lang/steps.ts";
 import { BRIDGE, CONTROLLER_STATUS, SWITCH_DATABASE } from "../ovsdb/index.ts";
 import { type OvsdbSession, readDatabase } from "../ovsdb-session/index.ts";
 import { loadInputs } from "./load-inputs.ts";
@@ -36,7 +37,7 @@ async function bridgesOf(session: OvsdbSession) {
     if (error !== undefined) lastErrors.set(target, error);
   }
   const bridges = [...replica.rows(BRIDGE)].map(([, bridge]) => ({
-    settings: bridgeSettings(replica, rootOf(replica, root), bridge),
+    settings: complete(bridgeSettings(replica, rootOf(replica, root), bridge)),
     lastErrors,
     ...defined({ dpid: bridge.datapathId }),
   }));

@@ -13,9 +13,7 @@ import { Listeners } from "../../runtime/listeners.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { Dpid, Topology } from "../../topology/index.ts";
 import type { EventBus } from "../events.ts";
-import type { InterfaceMapping } from "../interfaces/interface-mapping.ts";
-import type { InterfaceRegistry } from "../interfaces/interface-registry.ts";
-import { interfacesOfBridge, type ShownInterface } from "../interfaces/interfaces-of-bridge.ts";
+import type { InterfaceNaming } from "../interfaces/interface-naming.ts";
 import { switchName } from "../views/network-view.ts";
 import { type Bridge, bridgeSettings, bridgesOf, rootOf } from "./bridge-settings.ts";
 import { PortCounters } from "./port-counters.ts";
@@ -31,17 +29,14 @@ interface SwitchDatabasesDeps {
   readonly clock: Clock;
   /** The wall clock, ISO 8601 in UTC. */
   readonly now: () => string;
-  /** What gets the interfaces that databases name, and how they name them; absent: they name none. */
+  /** Absent: databases name no interfaces. */
   readonly naming?: InterfaceNaming | undefined;
-}
-
-interface InterfaceNaming {
-  readonly registry: Pick<InterfaceRegistry, "show">;
-  readonly mapping: InterfaceMapping;
 }
 
 /** Changes that follow each other are reported together, in milliseconds. */
 const COALESCE_MS = 100;
+/** How long after a change interfaces are named, unless they were in the last `COALESCE_MS`. */
+const NAMING_MS = 5;
 
 /** Most datapath ids that are kept of switches which are not known. */
 const MOST_SHOWN = 10_000;
@@ -72,6 +67,8 @@ export class SwitchDatabases {
   readonly #since = new Map<Dpid, string>();
   /** Switches whose new limit may not be in effect yet, with the configuration that has it. */
   readonly #limiting = new Map<Dpid, number>();
+  /** When interfaces of a session were, or are to be named, on the clock. */
+  readonly #namingAt = new Map<OvsdbSession, number>();
   #isScheduled = false;
 
   constructor(deps: SwitchDatabasesDeps) {
@@ -101,8 +98,15 @@ export class SwitchDatabases {
   /** What the sessions report. */
   get handlers(): OvsdbEvents {
     return {
-      up: (session) => this.#schedule(session),
-      changed: (session) => this.#schedule(session),
+      row: (session, change) => this.#deps.naming?.row(session, change),
+      up: (session) => {
+        this.#deps.naming?.complete(session);
+        this.#schedule(session);
+      },
+      changed: (session) => {
+        if (this.#deps.naming?.isStale(session)) this.#scheduleNaming(session);
+        this.#schedule(session);
+      },
       down: (session) => this.#schedule(session),
     };
   }
@@ -115,7 +119,7 @@ export class SwitchDatabases {
   /** An audit of a switch begins: reads the counters of its ports. */
   audited(dpid: Dpid): void {
     const [shown] = this.#shown.get(dpid) ?? [];
-    if (shown) void this.#counters.read(shown.session, this.#deps.now);
+    if (shown) void this.#counters.read(shown.session, dpid, this.#deps.now);
   }
 
   /** What clients see; undefined: no database has shown this switch since the start. */
@@ -125,9 +129,9 @@ export class SwitchDatabases {
     const [shown] = this.#shown.get(dpid) ?? [];
     if (shown === undefined) return { connected: false, since, reasons: [] };
     const { session, settings } = shown;
-    const { peer, isTls, replica } = session;
+    const { peer, isTls } = session;
     const transport = peer.startsWith("unix:") ? "unix" : isTls ? "tls" : "tcp";
-    const losses = this.#counters.lossesOf(session, bridgesOf(replica).get(dpid));
+    const losses = this.#counters.lossesOf(session, dpid);
     const reasons = dangersOf(this.#deps.topology(), dpid, settings);
     return {
       ...{ connected: true, since, address: peer, transport, settings },
@@ -145,6 +149,21 @@ export class SwitchDatabases {
       const sessions = [...this.#dirty];
       this.#dirty.clear();
       this.#queue.add("ordinary", () => this.#comparing(sessions));
+    });
+  }
+
+  /** Interfaces move at once: of other settings several changes are one event. */
+  #scheduleNaming(session: OvsdbSession): void {
+    const { clock } = this.#deps;
+    const now = clock.now();
+    const last = this.#namingAt.get(session) ?? Number.NEGATIVE_INFINITY;
+    if (last > now) return;
+    const at = Math.max(now + NAMING_MS, last + COALESCE_MS);
+    this.#namingAt.set(session, at);
+    clock.after(at - now, () => {
+      // One that has not been compared yet, or has gone, is named when it is.
+      if (!this.#dpids.has(session) || !session.isConsistent) return;
+      this.#queue.add("ordinary", () => this.#naming(session, bridgesOf(session.replica)));
     });
   }
 
@@ -167,12 +186,12 @@ export class SwitchDatabases {
     for (const [dpid, bridge] of bridges) {
       if (!this.#mayShow(session, dpid)) continue;
       dpids.add(dpid);
+      const settings = yield* bridgeSettings(replica, root, bridge);
+      if (!isReadable() || session.isOpen !== isOpen) return this.#schedule(session);
       const before = this.#settings(dpid);
-      this.#show(dpid, { session, settings: bridgeSettings(replica, root, bridge) });
+      this.#show(dpid, { session, settings });
       this.#report(dpid, before);
       this.#followLimit(dpid, before, root?.currentConfig ?? 0);
-      yield;
-      if (!isReadable() || session.isOpen !== isOpen) return this.#schedule(session);
     }
     for (const dpid of this.#dpids.get(session) ?? []) {
       if (dpids.has(dpid)) continue;
@@ -182,29 +201,22 @@ export class SwitchDatabases {
     }
     if (dpids.size > 0) this.#dpids.set(session, dpids);
     else this.#dpids.delete(session);
-    yield* this.#naming(session, bridges, root?.externalIds.get("system-id"));
-    if (!isOpen) this.#counters.delete(session);
+    yield* this.#naming(session, bridges);
+    if (isOpen) return;
+    this.#counters.delete(session);
+    this.#namingAt.delete(session);
   }
 
   /** Names the interfaces at the bridges for which a session counts. */
-  *#naming(
-    session: OvsdbSession,
-    bridges: ReadonlyMap<Dpid, Bridge>,
-    system: string | undefined,
-  ): Steps<void> {
+  *#naming(session: OvsdbSession, bridges: ReadonlyMap<Dpid, Bridge>): Steps<void> {
     const { naming, topology } = this.#deps;
     if (naming === undefined) return;
-    const found: ShownInterface[] = [];
-    for (const [dpid, bridge] of bridges) {
+    const followed = [...bridges].filter(([dpid]) => {
       // One that has not connected yet may be programmed later.
       const isLeftAlone = topology().switches.get(dpid)?.programmed === false;
-      if (isLeftAlone || this.#shown.get(dpid)?.[0]?.session !== session) continue;
-      for (const each of interfacesOfBridge(session.replica, bridge, dpid, naming.mapping)) {
-        found.push(each);
-        yield;
-      }
-    }
-    yield* naming.registry.show(session, system, found);
+      return !isLeftAlone && this.#shown.get(dpid)?.[0]?.session === session;
+    });
+    yield* naming.name(session, new Map(followed));
   }
 
   /** Whether a peer may speak for a switch: by its certificate, or as a socket of this machine. */

@@ -4,6 +4,7 @@ import type { HostView } from "../../contract/hosts.ts";
 import type { LinkView } from "../../contract/links.ts";
 import type { PortView } from "../../contract/switches.ts";
 import { mapDifferences } from "../../lang/persistent-map.ts";
+import type { Steps } from "../../lang/steps.ts";
 import { YieldTimer } from "../../runtime/index.ts";
 import { Listeners } from "../../runtime/listeners.ts";
 import {
@@ -99,6 +100,24 @@ export class Network {
     if (state === this.#state) return;
     this.#state = state;
     this.#changed.notify();
+  }
+
+  /**
+   * Puts a change into effect when the topology with it is made, in steps. What reads the network meanwhile finds
+   * the one before, and need not make one of thousands of hosts at once.
+   */
+  *replacing(change: (state: TopologyState) => TopologyState): Steps<void> {
+    for (let restarts = 0; restarts < MOST_RESTARTS; restarts++) {
+      const before = this.#state;
+      const now = change(before);
+      if (now === before) return;
+      yield* now.building();
+      if (before === this.#state) {
+        this.replace(now);
+        return;
+      }
+    }
+    this.replace(change(this.#state));
   }
 
   /** What has changed since the previous call. Hosts may be very many: their events are made as they are read. */
