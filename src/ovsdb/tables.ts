@@ -141,6 +141,9 @@ export const SERVED_DATABASE = table("Database", {
   /** Whether this server of the cluster is in contact with the others; always true where there is no cluster. */
   connected: one("connected", "boolean"),
   leader: one("leader", "boolean"),
+  /** The cluster, and how many entries of its log the copy contains; both absent where there is none. */
+  cluster: optional("cid", "uuid"),
+  index: optional("index", "integer"),
 });
 
 /** The database of a switch's `ovsdb-server`. */
