@@ -42,6 +42,11 @@ export const OPEN_VSWITCH = table("Open_vSwitch", {
   dpdkVersion: optional("dpdk_version", "string"),
 });
 
+/** How busy the machine is: it changes every few seconds, and is read when it is needed. */
+export const OPEN_VSWITCH_STATISTICS = table("Open_vSwitch", {
+  statistics: mapOf("statistics", "string", "string"),
+});
+
 export const BRIDGE = table("Bridge", {
   name: one("name", "string"),
   datapathId: optional("datapath_id", "string"),

@@ -2,8 +2,15 @@
 import type { SwitchDatabaseView } from "../../contract/observation/switch-database.ts";
 import { defined } from "../../lang/defined.ts";
 import { partsOf } from "../../lang/steps.ts";
-import { type INTERFACE, INTERFACE_STATISTICS, type RowOf, select } from "../../ovsdb/index.ts";
+import {
+  type INTERFACE,
+  INTERFACE_STATISTICS,
+  OPEN_VSWITCH_STATISTICS,
+  type RowOf,
+  select,
+} from "../../ovsdb/index.ts";
 import type { OvsdbSession } from "../../ovsdb-session/index.ts";
+import { mapInSlices } from "../../runtime/index.ts";
 import type { Dpid } from "../../topology/index.ts";
 import { bridgesOf, interfacesIn } from "./bridge-settings.ts";
 
@@ -14,14 +21,20 @@ const MOST_PORTS = 100;
 const LOSS = /_(dropped|drops|errors?)$/;
 
 type Losses = NonNullable<SwitchDatabaseView["losses"]>;
+type Load = NonNullable<SwitchDatabaseView["load"]>;
+/** What was read of a bridge; undefined: nothing yet, or the database does not have it. */
+interface Reading {
+  readonly losses: Losses | undefined;
+  readonly load: Load | undefined;
+}
 type PortLosses = Losses["ports"][number];
 
 /**
- * Which ports lose frames, as last read from databases. Their counters are read and not followed: every port's
- * change every few seconds.
+ * Which ports lose frames, and how busy the machine is, as last read from databases. These counters are read and not
+ * followed: they change every few seconds.
  */
 export class PortCounters {
-  readonly #losses = new Map<OvsdbSession, Map<Dpid, Losses>>();
+  readonly #readings = new Map<OvsdbSession, Map<Dpid, Reading>>();
   readonly #reading = new Set<string>();
 
   /**
@@ -32,30 +45,38 @@ export class PortCounters {
     const key = `${session.peer} ${dpid}`;
     if (this.#reading.has(key)) return;
     this.#reading.add(key);
-    const ports = await lossesIn(session, dpid);
+    const ports = await readLosses(session, dpid);
+    const load = await readLoad(session);
     this.#reading.delete(key);
     if (ports === undefined || !session.isOpen) return;
-    const ofSession = this.#losses.get(session) ?? new Map<Dpid, Losses>();
-    this.#losses.set(session, ofSession.set(dpid, { at: now(), ports }));
+    const at = now();
+    const ofSession = this.#readings.get(session) ?? new Map<Dpid, Reading>();
+    const reading = { losses: { at, ports }, load: load && { at, ...load } };
+    this.#readings.set(session, ofSession.set(dpid, reading));
   }
 
   delete(session: OvsdbSession): void {
-    this.#losses.delete(session);
+    this.#readings.delete(session);
   }
 
-  /** The ports of a bridge that have lost frames; undefined: not read yet. */
-  lossesOf(session: OvsdbSession, dpid: Dpid): Losses | undefined {
-    return this.#losses.get(session)?.get(dpid);
+  /** What was last read of a bridge. */
+  of(session: OvsdbSession, dpid: Dpid): Reading {
+    return this.#readings.get(session)?.get(dpid) ?? NOTHING;
   }
 }
 
-/** Undefined: they cannot be read. */
-async function lossesIn(session: OvsdbSession, dpid: Dpid): Promise<PortLosses[] | undefined> {
+const NOTHING: Reading = { losses: undefined, load: undefined };
+
+/** Reads which ports of a bridge lose frames. Undefined: it cannot be read. */
+export async function readLosses(
+  session: OvsdbSession,
+  dpid: Dpid,
+): Promise<readonly PortLosses[] | undefined> {
   const bridge = bridgesOf(session.replica).get(dpid);
   if (bridge === undefined) return undefined;
   const found: PortLosses[] = [];
-  for (const ports of partsOf([...bridge.ports])) {
-    const interfaces = [...interfacesIn(session.replica, ports)];
+  const all = await mapInSlices(interfacesIn(session.replica, bridge.ports), (each) => each);
+  for (const interfaces of partsOf(all)) {
     const reading = interfaces.map(([uuid]) => select(INTERFACE_STATISTICS, { uuid }));
     const outcome = await session.transact(reading);
     if (outcome.type !== "committed") return undefined;
@@ -79,4 +100,27 @@ function portLosses(
 ): PortLosses {
   const number = ofport !== undefined && ofport > 0 ? ofport : undefined;
   return { port: name, ...defined({ number }), type, counts: Object.fromEntries(counts) };
+}
+
+/** Reads how busy the machine is. Undefined: the database does not have it. */
+async function readLoad(session: OvsdbSession): Promise<Omit<Load, "at"> | undefined> {
+  const reading = select(OPEN_VSWITCH_STATISTICS, { uuid: session.root });
+  const outcome = await session.transact([reading]);
+  if (outcome.type !== "committed") return undefined;
+  return loadOf(outcome.results[0]?.[0]?.statistics ?? new Map());
+}
+
+/**
+ * How busy a machine is, as Open vSwitch states it where `other_config:enable-statistics` is `true`.
+ * @spec ovs-vswitchd.conf.db(5), table Open_vSwitch, `statistics`
+ */
+export function loadOf(statistics: ReadonlyMap<string, string>): Omit<Load, "at"> | undefined {
+  const numbers = (key: string) => (statistics.get(key) ?? "").split(",").map(Number);
+  const [processors = 0] = numbers("cpu");
+  const averages = numbers("load_average");
+  const isComplete = averages.length === 3 && averages.every(Number.isFinite);
+  if (!Number.isInteger(processors) || processors < 1 || !isComplete) return undefined;
+  const [, memoryKib = 0, cpuMs = 0, , , upMs = 0] = numbers("process_ovs-vswitchd");
+  const isKnown = [memoryKib, cpuMs, upMs].every(Number.isInteger) && upMs > 0;
+  return { processors, averages, ...(isKnown && { vswitchd: { memoryKib, cpuMs, upMs } }) };
 }
