@@ -114,7 +114,7 @@ async function readLoad(session: OvsdbSession): Promise<Omit<Load, "at"> | undef
  * How busy a machine is, as Open vSwitch states it where `other_config:enable-statistics` is `true`.
  * @spec ovs-vswitchd.conf.db(5), table Open_vSwitch, `statistics`
  */
-export function loadOf(statistics: ReadonlyMap<string, string>): Omit<Load, "at"> | undefined {
+function loadOf(statistics: ReadonlyMap<string, string>): Omit<Load, "at"> | undefined {
   const numbers = (key: string) => (statistics.get(key) ?? "").split(",").map(Number);
   const [processors = 0] = numbers("cpu");
   const averages = numbers("load_average");

@@ -118,7 +118,7 @@ test("the port of a cluster is followed to the next leader: nothing is forgotten
   const leader = await cluster.leader(MEMBERS.filter((member) => member !== former));
   await readdress(leader, "10.1.1.2");
   expect(await changesTo("10.1.1.2")).toEqual([`10.1.1.2 ${HV1} red`]);
-  // It returns with an old copy, which nobody reads before it is up to date.
+  // It returns with an old copy, which is not read before it is up to date.
   await cluster.restart(former);
   await readdress(former, "10.1.1.3");
   expect(await changesTo("10.1.1.3")).toEqual([`10.1.1.3 ${HV1} red`]);
