@@ -161,10 +161,17 @@ function namedInterface(
 /** The host that an interface is; undefined: its address or its place is not known. */
 function hostOf(
   { iface, workloads, labels, mac, ips, at }: NamedInterface,
-  { name = iface, project }: InterfaceFacts,
+  { name = iface, project, network }: InterfaceFacts,
 ): DatabaseHost | undefined {
   if (mac === undefined || at === undefined) return undefined;
   const usable = name.length <= MOST_NAME_CHARACTERS ? name : undefined;
   const names = [...new Set([...workloads, ...labels])];
-  return { ...defined({ name: usable, project }), mac, ips, ...at, iface, workloads: names };
+  return {
+    ...defined({ name: usable, project, network }),
+    mac,
+    ips,
+    ...at,
+    iface,
+    workloads: names,
+  };
 }

@@ -34,11 +34,12 @@ describe("a port of the Southbound database", () => {
     const externalIds = new Map([
       ["neutron:cidrs", "10.1.1.5/24 fd00::5/64"],
       ["neutron:project_id", "8a1f"],
+      ["neutron:network_name", "neutron-77"],
       ["neutron:device_id", "vm"],
       ["neutron:port_name", ""],
     ]);
     const { ips = [], ...facts } = portBindingFacts(binding({ externalIds }), undefined) ?? {};
-    expect(facts).toEqual({ project: "8a1f", labels: ["vm"] });
+    expect(facts).toEqual({ project: "8a1f", network: "neutron-77", labels: ["vm"] });
     expect(ips.map(formatIpAddress)).toEqual(["10.1.1.5", "fd00::5"]);
     externalIds.set("neutron:project_id", "a.b");
     expect(portBindingFacts(binding({ externalIds }), undefined)).not.toHaveProperty("project");
