@@ -23,6 +23,7 @@ export {
   type CliDependencies,
   EXIT,
 } from "./dependencies.ts";
+export type { BridgeFacts } from "./doctor/bridge-checks.ts";
 export type { DatabaseFacts, Inspection } from "./doctor/inspection.ts";
 export type { ParseJson } from "./json-file.ts";
 export { createLogger } from "./logger.ts";

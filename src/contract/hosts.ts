@@ -31,6 +31,9 @@ export const HostView = AttachmentView.extend({
   workloads: z.array(z.string()).readonly().exactOptional().meta({
     description: "The names of its workload; only where a database names the host.",
   }),
+  network: z.string().exactOptional().meta({
+    description: "The name of its virtual network, where OVN or the ports file states it.",
+  }),
   origin: z.enum(["file", "api", "ovsdb", "learned"]).meta({
     description:
       "Named in a topology file, added over REST, named by the database of its switch, or learned from its frames.",

@@ -120,8 +120,7 @@ function floodGroup(topology: Topology, dpid: Dpid): GroupSpec {
     role === "tree" ? [port] : [],
   );
   const ports = [...topology.edgePorts(dpid), ...links].sort((x, y) => x - y);
-  const buckets = ports.map(toPort);
-  if (buckets.length <= MAX_BUCKETS) return { buckets };
+  if (ports.length <= MAX_BUCKETS) return { buckets: ports.map(toPort) };
   return { buckets: groupsOf(ports).map((some) => toGroup({ buckets: some.map(toPort) })) };
 }
 

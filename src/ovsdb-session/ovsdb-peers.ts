@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Database } from "../ovsdb/index.ts";
+import type { Database, RowChange } from "../ovsdb/index.ts";
 import { type CancelTimer, type Clock, systemClock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import {
@@ -24,6 +24,8 @@ export interface OvsdbEvents {
   up(session: OvsdbSession): void;
   /** Rows have changed. */
   changed(session: OvsdbSession): void;
+  /** A row differs, one of the first copy included: before `up` or `changed`. */
+  row?(session: OvsdbSession, change: RowChange): void;
   /** Exactly once for each session that was `up`. */
   down(session: OvsdbSession, reason: string): void;
 }
@@ -208,6 +210,7 @@ export class OvsdbPeers {
         events.up(each);
       },
       changed: (each) => events.changed(each),
+      row: (each, change) => events.row?.(each, change),
       closed: (each, reason) => {
         this.#closed(each, reason);
         ended();

@@ -10,11 +10,13 @@ import {
   type PresentColumns,
   presentColumns,
   Replica,
+  type RowChange,
   type RowOf,
   type RpcMessage,
   selectAll,
   selectedRows,
   type Table,
+  type TableUpdates,
 } from "../ovsdb/index.ts";
 import type { CancelTimer, Clock } from "../runtime/clock.ts";
 import { startKeepalive } from "../transport/keepalive.ts";
@@ -40,6 +42,8 @@ export interface OpenOvsdbSession {
   /** The copy of the database is complete. Called at most once, before `changed`. */
   readonly up: (session: OvsdbSession) => void;
   readonly changed: (session: OvsdbSession) => void;
+  /** A row differs, one of the first copy included: before the updates that contain it are complete. */
+  readonly row?: (session: OvsdbSession, change: RowChange) => void;
   /** Called exactly once. */
   readonly closed: (session: OvsdbSession, reason: string) => void;
 }
@@ -247,9 +251,7 @@ export class OvsdbSession {
       if (retained === undefined) throw new OvsdbFormatError("updates continue from nothing");
       this.#replica = retained.replica;
     }
-    this.#isApplying = true;
-    yield* this.#replica.apply(updates);
-    this.#isApplying = false;
+    yield* this.#apply(updates);
     this.#transaction = transaction;
     this.#cancelHandshake();
     this.#isUp = true;
@@ -261,12 +263,16 @@ export class OvsdbSession {
     if (method === "monitor_canceled") return this.close("the server has removed the database");
     if (this.#method === undefined || method !== this.#method.notification) return;
     const { updates, transaction } = this.#method.notified(params);
-    this.#isApplying = true;
-    yield* this.#replica.apply(updates);
-    this.#isApplying = false;
+    yield* this.#apply(updates);
     this.#transaction = transaction;
     this.#open.changed(this);
     this.#waits.changed();
+  }
+
+  *#apply(updates: TableUpdates): Steps<void> {
+    this.#isApplying = true;
+    yield* this.#replica.apply(updates, (change) => this.#open.row?.(this, change));
+    this.#isApplying = false;
   }
 
   #keepalive(): CancelTimer {

@@ -13,6 +13,22 @@ export interface ReplicaLimits {
 
 type Row = Readonly<Record<string, unknown>>;
 
+/** How a row of a table differs; undefined on the side where it is not there. */
+export interface RowChange<R = Row> {
+  readonly table: string;
+  readonly uuid: string;
+  readonly before: R | undefined;
+  readonly after: R | undefined;
+}
+
+/** A change with its rows, when it is one of this table. */
+export function changeOf<T extends Table>(
+  { name }: T,
+  change: RowChange,
+): RowChange<RowOf<T>> | undefined {
+  return change.table === name ? (change as RowChange<RowOf<T>>) : undefined;
+}
+
 interface KnownRow {
   readonly row: Row;
   readonly atoms: number;
@@ -57,13 +73,19 @@ export class Replica {
   }
 
   /**
-   * Applies updates, in steps.
+   * Applies updates, in steps. `changed` is called for each row.
    * @throws OvsdbFormatError when they contradict the rows, or the rows exceed the limits
    */
-  *apply(updates: TableUpdates): Steps<void> {
+  *apply(
+    updates: TableUpdates,
+    changed: (change: RowChange) => void = () => undefined,
+  ): Steps<void> {
     let count = 0;
     for (const update of rowUpdates(updates)) {
+      const { table, uuid } = update;
+      const before = this.#tables.get(table)?.rows.get(uuid)?.row;
       this.#apply(update);
+      changed({ table, uuid, before, after: this.#tables.get(table)?.rows.get(uuid)?.row });
       if (++count % ROWS_PER_STEP === 0) yield;
     }
   }
@@ -98,24 +120,33 @@ export class Replica {
 
 /** A row with the values of a server; columns that are left out are empty. */
 export function wholeRow({ columns }: Table, members: Members): Row {
-  return rowWith(columns, (column, key) => {
+  return rowWith(columns, (column) => {
     const json = memberOf(members, column.name);
-    return [key, json === undefined ? column.empty : column.read(json)];
+    return json === undefined ? column.empty : column.read(json);
   });
 }
 
 function changedRow({ columns }: Table, before: Row, members: Members): Row {
   return rowWith(columns, (column, key) => {
     const json = memberOf(members, column.name);
-    return [key, json === undefined ? before[key] : column.changed(before[key] as never, json)];
+    return json === undefined ? before[key] : column.changed(before[key] as never, json);
   });
 }
 
+type Entries = readonly (readonly [key: string, column: Table["columns"][string]])[];
+
+/** The columns of each table as a list: rows are read by the ten thousand. */
+const entriesOf = new WeakMap<Table["columns"], Entries>();
+
 function rowWith(
   columns: Table["columns"],
-  value: (column: Table["columns"][string], key: string) => readonly [string, unknown],
+  value: (column: Table["columns"][string], key: string) => unknown,
 ): Row {
-  return Object.fromEntries(Object.entries(columns).map(([key, column]) => value(column, key)));
+  const entries = entriesOf.get(columns) ?? Object.entries(columns);
+  entriesOf.set(columns, entries);
+  const row: Record<string, unknown> = {};
+  for (const [key, column] of entries) row[key] = value(column, key);
+  return row;
 }
 
 function memberOf(members: Members, key: string): Json | undefined {

@@ -42,6 +42,11 @@ export const OPEN_VSWITCH = table("Open_vSwitch", {
   dpdkVersion: optional("dpdk_version", "string"),
 });
 
+/** How busy the machine is: it changes every few seconds, and is read when it is needed. */
+export const OPEN_VSWITCH_STATISTICS = table("Open_vSwitch", {
+  statistics: mapOf("statistics", "string", "string"),
+});
+
 export const BRIDGE = table("Bridge", {
   name: one("name", "string"),
   datapathId: optional("datapath_id", "string"),
@@ -141,6 +146,9 @@ export const SERVED_DATABASE = table("Database", {
   /** Whether this server of the cluster is in contact with the others; always true where there is no cluster. */
   connected: one("connected", "boolean"),
   leader: one("leader", "boolean"),
+  /** The cluster, and how many entries of its log the copy contains; both absent where there is none. */
+  cluster: optional("cid", "uuid"),
+  index: optional("index", "integer"),
 });
 
 /** The database of a switch's `ovsdb-server`. */

@@ -235,12 +235,13 @@ function attachHost(
 ): Host | undefined {
   const [added, named] = [apiHosts.get(mac), configIndex(config).hosts.get(mac)];
   const shown = databaseHosts.get(mac);
-  const host: (HostConfig & Pick<Host, "vlans" | "formerly" | "iface" | "workloads">) | undefined =
-    added ?? named ?? shown ?? learnedHosts.get(mac);
+  const host:
+    | (HostConfig & Pick<Host, "vlans" | "formerly" | "iface" | "workloads" | "network">)
+    | undefined = added ?? named ?? shown ?? learnedHosts.get(mac);
   if (!host) return undefined;
   const origin = added ? "api" : named ? "file" : shown ? "ovsdb" : "learned";
   const { name, ips, vlans, formerly, role, sharedPort, project, dpid, port: written } = host;
-  const { iface, workloads } = host;
+  const { iface, workloads, network } = host;
   const port = ports.find(dpid, written);
   const isSame =
     old?.port === port &&
@@ -255,8 +256,10 @@ function attachHost(
     old.project === project &&
     old.iface === iface &&
     old.workloads === workloads &&
+    old.network === network &&
     old.origin === origin;
   if (isSame) return old;
-  const stated = defined({ name, vlans, formerly, role, sharedPort, project, iface, workloads });
+  const known = defined({ iface, workloads, network });
+  const stated = { ...defined({ name, vlans, formerly, role, sharedPort, project }), ...known };
   return { ...stated, mac, ips, origin, dpid, port, written };
 }

@@ -137,6 +137,8 @@ export interface Host extends Attachment, HostUse {
   /** The interface by which a database knows it, and the names of its workload; only of origin `ovsdb`. */
   readonly iface?: string;
   readonly workloads?: readonly string[];
+  /** The name of its virtual network; only of origin `ovsdb`. */
+  readonly network?: string;
   /** `ovsdb`: the database of its switch names it. */
   readonly origin: Origin | "ovsdb" | "learned";
 }
@@ -187,6 +189,7 @@ export interface HostConfig extends PortReference, HostUse {
 export interface DatabaseHost extends HostConfig {
   readonly iface: string;
   readonly workloads: readonly string[];
+  readonly network?: string;
 }
 
 /** All topology files combined, without contradictions. */

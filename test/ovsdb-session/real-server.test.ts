@@ -18,6 +18,7 @@ import {
   wait,
 } from "../../src/ovsdb/index.ts";
 import { type OvsdbPeers, type OvsdbSession, takeOver } from "../../src/ovsdb-session/index.ts";
+import type { OvsdbSessionOptions } from "../../src/ovsdb-session/session-options.ts";
 import { requireOpenVSwitch } from "../lab/daemons.ts";
 import { DatabaseServer } from "../lab/database-server.ts";
 import { waitFor } from "../lab/index.ts";
@@ -33,13 +34,16 @@ afterEach(async () => {
 });
 
 /** A server with the bridge br0, and a session with it. */
-async function connected(options: Parameters<typeof DatabaseServer.start>[0] = {}) {
+async function connected(
+  options: Parameters<typeof DatabaseServer.start>[0] = {},
+  times: Partial<OvsdbSessionOptions> = {},
+) {
   server = await DatabaseServer.start(options);
   await server.vsctl("add-br", "br0");
   log = new OvsdbLog();
   ({ peers } = await startPeers(log, {
     targets: [{ transport: "unix", path: server.socket }],
-    session: { echoIntervalMs: 200 },
+    session: { echoIntervalMs: 200, ...times },
   }));
   return upAgain(0);
 }
@@ -153,13 +157,29 @@ describe("a real ovsdb-server", () => {
     await waitFor(() => names(again, BRIDGE).join() === "br0,br1");
   });
 
-  test("a silent session stays: each side answers the other's echo requests", async () => {
-    const session = await connected();
-    await server.vsctl("set-manager", "ptcp:0:127.0.0.1");
-    await waitFor(() => log.lines.filter((line) => line === "changed").length > 0);
+  test("a silent session stays: the server answers echo requests", async () => {
+    const session = await connected({}, { echoTimeoutMs: 1000 });
     const { lastReceived } = session;
-    await waitFor(() => session.lastReceived > lastReceived + 400);
+    await waitFor(() => session.lastReceived > lastReceived + 1200);
     expect(session.isOpen).toBe(true);
+  });
+
+  test("a silent session stays: echo requests of the server are answered", async () => {
+    server = await DatabaseServer.start();
+    log = new OvsdbLog();
+    let port: number;
+    ({ peers, port } = await startPeers(log, { session: { echoIntervalMs: 60_000 } }));
+    // A server that gets no answer ends the session after another second.
+    const target = `target="tcp:127.0.0.1:${port}"`;
+    await server.vsctl(
+      ...["--id=@m", "create", "manager", target, "inactivity_probe=1000"],
+      ...["--", "set", "open", ".", "manager_options=@m"],
+    );
+    const session = await upAgain(0);
+    const { lastReceived } = session;
+    await waitFor(() => session.lastReceived > lastReceived + 2500);
+    expect(session.isOpen).toBe(true);
+    expect(log.up).toHaveLength(1);
   });
 });
 

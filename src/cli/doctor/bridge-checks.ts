@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { SwitchSettings } from "../../contract/observation/switch-database.ts";
+import type {
+  SwitchDatabaseView,
+  SwitchSettings,
+} from "../../contract/observation/switch-database.ts";
 import { type Check, type ChecksOf, checksOf, shellWord } from "./check.ts";
 
 /** A bridge, as its database shows it. */
@@ -9,7 +12,11 @@ export interface BridgeFacts {
   readonly dpid?: string;
   /** The last errors of its controllers, by target. */
   readonly lastErrors: ReadonlyMap<string, string>;
+  /** Ports that have lost frames. */
+  readonly losses?: readonly PortLosses[];
 }
+
+type PortLosses = NonNullable<SwitchDatabaseView["losses"]>["ports"][number];
 
 /** The version from which Open vSwitch enables OpenFlow 1.4 by default. @see its NEWS, v2.8.0 */
 const FIRST_WITH_OPENFLOW14 = [2, 8] as const;
@@ -18,7 +25,8 @@ const FIRST_WITH_OPENFLOW14 = [2, 8] as const;
 const CONTROLLER_TARGET = "tcp:ADDRESS-OF-VTAP:6653";
 
 /** Checks a bridge before a controller has it, or when none reaches it. */
-export function bridgeChecks({ settings, dpid, lastErrors }: BridgeFacts): readonly Check[] {
+export function bridgeChecks(facts: BridgeFacts): readonly Check[] {
+  const { settings, dpid, lastErrors, losses = [] } = facts;
   const checks = checksOf(`bridge ${settings.bridge}`);
   return [
     dpid === undefined
@@ -30,7 +38,23 @@ export function bridgeChecks({ settings, dpid, lastErrors }: BridgeFacts): reado
     ...settingChecks(checks, settings),
     ...controllerChecks(checks, settings, lastErrors),
     failModeCheck(checks, settings),
+    ...lossChecks(checks, losses),
   ];
+}
+
+/** Ports named at once. */
+const MOST_PORTS = 5;
+
+/** Whether ports have lost frames, since they are there: copies may be among them. */
+export function lossChecks(checks: ChecksOf, losses: readonly PortLosses[]): readonly Check[] {
+  const named = losses.slice(0, MOST_PORTS).map(({ port, type, counts }) => {
+    const what = Object.entries(counts).map(([key, count]) => `${key} ${count}`);
+    return checks.note(
+      `port ${port}${type === "" ? "" : ` (${type})`} has lost frames: ${what.join(", ")}`,
+    );
+  });
+  const more = losses.length - named.length;
+  return more > 0 ? [...named, checks.note(`${more} more ports have lost frames`)] : named;
 }
 
 /** Checks what does not depend on who controls the bridge. */
@@ -41,7 +65,7 @@ export function settingChecks(checks: ChecksOf, settings: SwitchSettings): reado
       ? checks.note("the database does not say the version of Open vSwitch")
       : checks.ok(`Open vSwitch ${version}`),
     protocolCheck(checks, settings),
-    checks.ok(`datapath ${datapathType}${dpdk ? `, DPDK ${dpdk.version ?? ""}`.trimEnd() : ""}`),
+    checks.ok(`datapath ${datapathType}${dpdk ? dpdkText(dpdk) : ""}`),
     vlanLimitCheck(checks, settings),
     ...mirrors.map(({ name, outputPort, outputVlan }) =>
       checks.note(
@@ -55,6 +79,11 @@ export function settingChecks(checks: ChecksOf, settings: SwitchSettings): reado
       ),
     ),
   ];
+}
+
+function dpdkText({ version, pmdCpuMask }: NonNullable<SwitchSettings["dpdk"]>): string {
+  const name = `, ${version ?? "DPDK"}`;
+  return pmdCpuMask === undefined ? name : `${name}, poll mode threads on ${pmdCpuMask}`;
 }
 
 function protocolCheck(checks: ChecksOf, settings: SwitchSettings): Check {

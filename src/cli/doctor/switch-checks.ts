@@ -2,7 +2,7 @@
 import type { RejectedConnection } from "../../contract/observation/rejected-connections.ts";
 import type { SwitchDatabaseView } from "../../contract/observation/switch-database.ts";
 import type { SwitchView } from "../../contract/switches.ts";
-import { SECURE, settingChecks } from "./bridge-checks.ts";
+import { lossChecks, SECURE, settingChecks } from "./bridge-checks.ts";
 import { type Check, type ChecksOf, checksOf, shellWord, splitRemedy } from "./check.ts";
 
 /** Checks a switch, as the controller shows it. */
@@ -25,6 +25,7 @@ function sessionChecks(
   rejected: RejectedConnection | undefined,
 ): readonly Check[] {
   const { connected, address, role, admission, admissionReason, refused, dpid, name } = found;
+  const { fragmentMode } = found;
   const bridge = name === dpid ? "BRIDGE" : shellWord(name);
   if (!connected) {
     const why = rejected ? `; its connection is rejected: ${rejected.reason}` : "";
@@ -50,12 +51,15 @@ function sessionChecks(
     const many = refused.count === 1 ? "1 entry is" : `${refused.count} entries are`;
     list.push(checks.fail(`${many} not on the switch${reason}`, "vtap switches"));
   }
+  if (fragmentMode !== undefined && fragmentMode !== "normal") {
+    list.push(checks.note(`fragments of IP packets: ${fragmentMode}`));
+  }
   return list;
 }
 
 /** The settings that are in order are one line: a network has many switches. */
 function databaseChecks(checks: ChecksOf, database: SwitchDatabaseView): readonly Check[] {
-  const { connected, settings, reasons } = database;
+  const { connected, settings, reasons, losses, load } = database;
   if (!connected || settings === undefined) {
     const remedy =
       "on the switch: ovs-vsctl set-manager tcp:ADDRESS-OF-VTAP:6640 (replaces all managers: ovs-vsctl get-manager)";
@@ -71,6 +75,18 @@ function databaseChecks(checks: ChecksOf, database: SwitchDatabaseView): readonl
     ...(others.length > 1
       ? [checks.note(`${others.length} controllers are connected: ${others.join(", ")}`)]
       : []),
+    ...lossChecks(checks, losses?.ports ?? []),
+    ...(load ? loadChecks(checks, load) : []),
     ...reasons.map((reason) => checks.warn(...splitRemedy(reason, "; "))),
   ];
+}
+
+/** A machine on which more waits than it has processors for. */
+function loadChecks(
+  checks: ChecksOf,
+  { processors, averages }: NonNullable<SwitchDatabaseView["load"]>,
+): readonly Check[] {
+  const [, ofFiveMinutes = 0] = averages;
+  if (ofFiveMinutes <= processors) return [];
+  return [checks.note(`the machine is busy: load ${ofFiveMinutes} on ${processors} processors`)];
 }

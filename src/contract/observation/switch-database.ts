@@ -96,6 +96,29 @@ export const SwitchDatabaseView = z
       .meta({
         description: "Ports that have dropped frames, as read with the last audit; at most 100.",
       }),
+    load: z
+      .object({
+        at: z.iso.datetime(),
+        processors: z.int().meta({ description: "Of the machine." }),
+        averages: z
+          .array(z.number())
+          .readonly()
+          .meta({ description: "Load averages of 1, 5 and 15 minutes." }),
+        vswitchd: z
+          .object({
+            memoryKib: z.int().meta({ description: "Resident memory." }),
+            cpuMs: z.int().meta({
+              description: "Processor time since its start, poll mode threads included.",
+            }),
+            upMs: z.int().meta({ description: "Time since its start." }),
+          })
+          .exactOptional(),
+      })
+      .exactOptional()
+      .meta({
+        description:
+          "How busy the machine is, as read with the last audit. Absent: `other_config:enable-statistics` is not `true`.",
+      }),
     reasons: z.array(z.string()).readonly().meta({
       description: "What in these settings endangers copies, each a sentence without a full stop.",
     }),

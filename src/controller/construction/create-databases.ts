@@ -2,6 +2,7 @@
 import type { Policy } from "../../policy/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { SwitchDatabases } from "../databases/switch-databases.ts";
+import { InterfaceNaming } from "../interfaces/interface-naming.ts";
 import { InterfaceRegistry } from "../interfaces/interface-registry.ts";
 import { NativeMirrors } from "../mirrors/native-mirrors.ts";
 import type { PolicyEntry } from "../policies/policy-registry.ts";
@@ -19,13 +20,13 @@ export function createDatabases(
     readonly effective: (entry: PolicyEntry) => Policy;
   },
 ) {
-  const interfaces = new InterfaceRegistry((found, known) =>
-    network.replace(network.state.withInterfaces(found, known)),
+  const interfaces: InterfaceRegistry = new InterfaceRegistry(() =>
+    network.replacing((state) => state.withInterfaces(interfaces.interfaces, interfaces.hosts)),
   );
   const databases = new SwitchDatabases({
     topology: () => network.topology,
     ...{ pins, events, logger, clock: systemClock, now },
-    naming: mapping === false ? undefined : { mapping, registry: interfaces },
+    naming: mapping === false ? undefined : new InterfaceNaming(interfaces, mapping),
   });
   const mirrors = new NativeMirrors({
     ...{ registry, databases, ...following, mayWrite: ovsdbWrites, clock: systemClock },

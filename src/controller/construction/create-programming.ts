@@ -7,6 +7,7 @@ import { Reconciler, type ReconcilerOptions } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { type Dpid, isBeside } from "../../topology/index.ts";
 import { FollowedChanges } from "../audit/followed-changes.ts";
+import type { SwitchDatabases } from "../databases/switch-databases.ts";
 import { DesiredState } from "../desired/desired-state.ts";
 import { PreviewChanges } from "../desired/preview-changes.ts";
 import { PreviewOverlay } from "../desired/preview-overlay.ts";
@@ -55,6 +56,11 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   const { databases, interfaces, mirrors } = createDatabases(options, core, { outlets, effective });
   const statusTracker = createStatusTracker(core, {
     ...{ reconciler, suspension, lifetimes, limits, overrides, outlets, monitorPorts, mirrors },
+    databases,
+  });
+  databases.subscribeSettings((dpid) => {
+    statusTracker.switchChanged(dpid);
+    statusTracker.outletsChanged([...outlets.portsOf(dpid)].map((port) => ({ dpid, port })));
   });
   mirrors.subscribe((ids) => statusTracker.reasonsChanged(ids));
   reconcileEvents.subscribe((refs) => statusTracker.entriesChanged(refs));
@@ -241,6 +247,7 @@ interface Installation {
   readonly outlets: OutletIndex;
   readonly monitorPorts: MonitorPorts;
   readonly mirrors: NativeMirrors;
+  readonly databases: SwitchDatabases;
 }
 
 function createMonitorPorts({ network, sessions }: Core, outlets: OutletIndex): MonitorPorts {
@@ -274,6 +281,7 @@ function createStatusTracker(
     outlets,
     monitorPorts,
     mirrors,
+    databases,
   }: Installation,
 ): PolicyStatusTracker {
   const { compilation, uncompiled, contested } = core;
@@ -283,6 +291,8 @@ function createStatusTracker(
       overridden: (ref) => overrides.reasonsOf(ref),
       mirrored: (id) => mirrors.statusOf(id),
       outletProblem: (at) => monitorPorts.problemOf(at),
+      outletExcess: (at) => databases.excessAt(at),
+      deletesEntries: (dpid) => databases.deletesEntries(dpid),
       inactive: (id) => {
         const ofLifetime = lifetimes.status(id);
         if (ofLifetime?.state === "expired") return ofLifetime;

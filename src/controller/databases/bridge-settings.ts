@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SwitchSettings } from "../../contract/observation/switch-database.ts";
 import { defined } from "../../lang/defined.ts";
+import type { Steps } from "../../lang/steps.ts";
 import {
   BRIDGE,
   CONTROLLER,
@@ -26,6 +27,11 @@ export const MIRROR_LABEL = "openvtap-mirror";
 const MOST_BRIDGES = 64;
 /** Most interfaces with an error that are shown. */
 const MOST_ERRORS = 20;
+/** Most controllers, managers, mirrors, and ports of a mirror that are shown. */
+const MOST_ROWS = 256;
+const MOST_VLANS = 4096;
+/** Most characters of a name, a target or an error that are shown. */
+const MOST_CHARACTERS = 256;
 /** Open vSwitch's own default. */
 const DEFAULT_VLAN_LIMIT = 1;
 
@@ -47,36 +53,43 @@ export function rootOf(replica: Replica, root: string): Root | undefined {
   return replica.row(OPEN_VSWITCH, root);
 }
 
-/** How a bridge is configured. Lists are in an order that does not depend on the server. */
-export function bridgeSettings(
+/**
+ * How a bridge is configured, in steps: it may have thousands of ports. Lists are in an order that does not depend on
+ * the server.
+ */
+export function* bridgeSettings(
   replica: Replica,
   root: Root | undefined,
   bridge: Bridge,
-): SwitchSettings {
+): Steps<SwitchSettings> {
   const { name, failMode, datapathType, protocols } = bridge;
+  const portErrors = yield* errorsOf(replica, bridge);
   const dpdk = root?.dpdkInitialized
-    ? { version: root.dpdkVersion, pmdCpuMask: root.otherConfig.get("pmd-cpu-mask") }
+    ? {
+        version: root.dpdkVersion && shortened(root.dpdkVersion),
+        pmdCpuMask: root.otherConfig.get("pmd-cpu-mask")?.slice(0, MOST_CHARACTERS),
+      }
     : undefined;
   return {
-    bridge: name,
-    ...defined({ version: root?.version }),
-    datapathType: datapathType || "system",
+    bridge: shortened(name),
+    ...defined({ version: root?.version && shortened(root.version) }),
+    datapathType: shortened(datapathType || "system"),
     failMode: failMode === "secure" ? "secure" : "standalone",
     vlanLimit: vlanLimitOf(root),
-    protocols: [...protocols].sort(),
+    protocols: [...protocols].slice(0, MOST_ROWS).map(shortened).sort(),
     controllers: rowsIn(replica, CONTROLLER, bridge.controllers)
       .map(({ target, isConnected, role }) => ({
-        target,
+        target: shortened(target),
         connected: isConnected,
         ...defined({ role: ROLES.find((each) => each === role) }),
       }))
       .sort(byText(({ target }) => target)),
     managers: rowsIn(replica, MANAGER, root?.managers ?? [])
-      .map(({ target, isConnected }) => ({ target, connected: isConnected }))
+      .map(({ target, isConnected }) => ({ target: shortened(target), connected: isConnected }))
       .sort(byText(({ target }) => target)),
     mirrors: mirrorsOf(replica, bridge),
     ...(dpdk && { dpdk: defined(dpdk) }),
-    portErrors: errorsOf(replica, bridge),
+    portErrors,
   };
 }
 
@@ -89,40 +102,49 @@ function vlanLimitOf(root: Root | undefined): number {
 function mirrorsOf(replica: Replica, { mirrors }: Bridge): SwitchSettings["mirrors"] {
   const names = (uuids: Iterable<string>) =>
     rowsIn(replica, PORT, uuids)
-      .map(({ name }) => name)
+      .map(({ name }) => shortened(name))
       .sort();
   return rowsIn(replica, MIRROR, mirrors)
     .map(
       ({ name, selectAll, sources, destinations, vlans, outputPort, outputVlan, externalIds }) => ({
-        name,
+        name: shortened(name),
         ...(externalIds.has(MIRROR_LABEL) && { own: true as const }),
         from: names(sources),
         to: names(destinations),
         all: selectAll,
-        vlans: [...vlans].sort((a, b) => a - b),
+        vlans: [...vlans].slice(0, MOST_VLANS).sort((a, b) => a - b),
         ...defined({ outputPort: outputPort && names([outputPort])[0], outputVlan }),
       }),
     )
     .sort(byText(({ name }) => name));
 }
 
-function errorsOf(replica: Replica, { ports }: Bridge): SwitchSettings["portErrors"] {
+function* errorsOf(replica: Replica, { ports }: Bridge): Steps<SwitchSettings["portErrors"]> {
   const errors: { port: string; error: string }[] = [];
-  for (const { name, error } of interfacesIn(replica, ports)) {
-    if (error !== undefined && error !== "") errors.push({ port: name, error });
+  for (const [, { name, error }] of interfacesIn(replica, ports)) {
+    yield;
+    if (error === undefined || error === "") continue;
+    errors.push({ port: shortened(name), error: shortened(error) });
+    if (errors.length > 2 * MOST_ERRORS) first(errors);
   }
-  return errors.sort(byText(({ port }) => port)).slice(0, MOST_ERRORS);
+  return first(errors);
 }
 
-/** The interfaces of ports. */
+/** Sorts errors, and leaves the first. */
+function first(errors: { port: string; error: string }[]): SwitchSettings["portErrors"] {
+  errors.sort(byText(({ port }) => port)).splice(MOST_ERRORS);
+  return errors;
+}
+
+/** The interfaces of ports, with the uuids of their rows. */
 export function* interfacesIn(
   replica: Replica,
   ports: Iterable<string>,
-): Generator<RowOf<typeof INTERFACE> & { readonly uuid: string }> {
+): Generator<readonly [uuid: string, RowOf<typeof INTERFACE>]> {
   for (const port of ports) {
     for (const uuid of replica.row(PORT, port)?.interfaces ?? []) {
       const found = replica.row(INTERFACE, uuid);
-      if (found) yield { ...found, uuid };
+      if (found) yield [uuid, found];
     }
   }
 }
@@ -132,8 +154,12 @@ function rowsIn<T extends Parameters<Replica["row"]>[0]>(
   table: T,
   uuids: Iterable<string>,
 ): RowOf<T>[] {
-  const rows = [...uuids].map((uuid) => replica.row(table, uuid));
+  const rows = [...uuids].slice(0, MOST_ROWS).map((uuid) => replica.row(table, uuid));
   return rows.filter((row) => row !== undefined);
+}
+
+function shortened(text: string): string {
+  return text.slice(0, MOST_CHARACTERS);
 }
 
 function byText<T>(text: (item: T) => string): (a: T, b: T) => number {

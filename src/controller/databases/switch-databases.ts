@@ -11,15 +11,16 @@ import type { Clock } from "../../runtime/clock.ts";
 import { StepQueue } from "../../runtime/index.ts";
 import { Listeners } from "../../runtime/listeners.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import type { Dpid, Topology } from "../../topology/index.ts";
+import type { Dpid, PortAt, Topology } from "../../topology/index.ts";
 import type { EventBus } from "../events.ts";
-import type { InterfaceMapping } from "../interfaces/interface-mapping.ts";
-import type { InterfaceRegistry } from "../interfaces/interface-registry.ts";
-import { interfacesOfBridge, type ShownInterface } from "../interfaces/interfaces-of-bridge.ts";
+import type { InterfaceNaming } from "../interfaces/interface-naming.ts";
 import { switchName } from "../views/network-view.ts";
 import { type Bridge, bridgeSettings, bridgesOf, rootOf } from "./bridge-settings.ts";
 import { PortCounters } from "./port-counters.ts";
-import { dangersOf } from "./setting-dangers.ts";
+import { endOf } from "./session-end.ts";
+import { dangersOf, excessOf } from "./setting-dangers.ts";
+import { SpacedCalls } from "./spaced-calls.ts";
+import { VlanLimits } from "./vlan-limits.ts";
 
 /** Dependencies of `SwitchDatabases`. */
 interface SwitchDatabasesDeps {
@@ -31,17 +32,14 @@ interface SwitchDatabasesDeps {
   readonly clock: Clock;
   /** The wall clock, ISO 8601 in UTC. */
   readonly now: () => string;
-  /** What gets the interfaces that databases name, and how they name them; absent: they name none. */
+  /** Absent: databases name no interfaces. */
   readonly naming?: InterfaceNaming | undefined;
-}
-
-interface InterfaceNaming {
-  readonly registry: Pick<InterfaceRegistry, "show">;
-  readonly mapping: InterfaceMapping;
 }
 
 /** Changes that follow each other are reported together, in milliseconds. */
 const COALESCE_MS = 100;
+/** How long after a change interfaces are named, unless they were in the last `COALESCE_MS`. */
+const NAMING_MS = 5;
 
 /** Most datapath ids that are kept of switches which are not known. */
 const MOST_SHOWN = 10_000;
@@ -61,7 +59,8 @@ export class SwitchDatabases {
   readonly #deps: SwitchDatabasesDeps;
   readonly #queue = new StepQueue();
   readonly #counters = new PortCounters();
-  readonly #vlanLimits = new Listeners<[dpid: Dpid]>();
+  readonly #vlanLimits = new VlanLimits();
+  readonly #settingsChanged = new Listeners<[dpid: Dpid]>();
   readonly #compared = new Listeners<[]>();
   readonly #dirty = new Set<OvsdbSession>();
   /** The sessions that show a datapath id, the one that counts first. */
@@ -70,17 +69,24 @@ export class SwitchDatabases {
   readonly #dpids = new Map<OvsdbSession, ReadonlySet<Dpid>>();
   /** Since when a database is connected, or is not. */
   readonly #since = new Map<Dpid, string>();
-  /** Switches whose new limit may not be in effect yet, with the configuration that has it. */
-  readonly #limiting = new Map<Dpid, number>();
+  /** The last settings of switches whose database has gone. */
+  readonly #last = new Map<Dpid, SwitchSettings>();
+  readonly #namings: SpacedCalls<OvsdbSession>;
   #isScheduled = false;
 
   constructor(deps: SwitchDatabasesDeps) {
     this.#deps = deps;
+    this.#namings = new SpacedCalls(deps.clock, NAMING_MS, COALESCE_MS);
   }
 
   /** Calls back when a switch may parse another number of VLAN tags than before. */
   subscribeVlanLimits(listener: (dpid: Dpid) => void): void {
-    this.#vlanLimits.add(listener);
+    this.#vlanLimits.subscribe(listener);
+  }
+
+  /** Calls back when the settings of a switch differ, or its database has come or gone. */
+  subscribeSettings(listener: (dpid: Dpid) => void): void {
+    this.#settingsChanged.add(listener);
   }
 
   /** Calls back when a session has come, changed or gone, and is compared. */
@@ -101,8 +107,15 @@ export class SwitchDatabases {
   /** What the sessions report. */
   get handlers(): OvsdbEvents {
     return {
-      up: (session) => this.#schedule(session),
-      changed: (session) => this.#schedule(session),
+      row: (session, change) => this.#deps.naming?.row(session, change),
+      up: (session) => {
+        this.#deps.naming?.complete(session);
+        this.#schedule(session);
+      },
+      changed: (session) => {
+        if (this.#deps.naming?.isStale(session)) this.#scheduleNaming(session);
+        this.#schedule(session);
+      },
       down: (session) => this.#schedule(session),
     };
   }
@@ -115,7 +128,23 @@ export class SwitchDatabases {
   /** An audit of a switch begins: reads the counters of its ports. */
   audited(dpid: Dpid): void {
     const [shown] = this.#shown.get(dpid) ?? [];
-    if (shown) void this.#counters.read(shown.session, this.#deps.now);
+    if (shown) void this.#counters.read(shown.session, dpid, this.#deps.now);
+  }
+
+  /**
+   * Whether a switch deletes all entries when OpenVTAP is not connected: its fail mode is standalone, and no other controller
+   * is known to be connected.
+   */
+  deletesEntries(dpid: Dpid): boolean {
+    const { failMode, controllers } = this.#settings(dpid) ?? this.#last.get(dpid) ?? {};
+    if (failMode !== "standalone") return false;
+    return !this.#shown.has(dpid) || !controllers?.some(({ connected }) => connected);
+  }
+
+  /** What else than copies the monitor behind a port receives, as a clause; undefined: nothing. */
+  excessAt(at: PortAt): string | undefined {
+    const settings = this.#settings(at.dpid);
+    return settings && excessOf(this.#deps.topology(), at, settings);
   }
 
   /** What clients see; undefined: no database has shown this switch since the start. */
@@ -125,15 +154,9 @@ export class SwitchDatabases {
     const [shown] = this.#shown.get(dpid) ?? [];
     if (shown === undefined) return { connected: false, since, reasons: [] };
     const { session, settings } = shown;
-    const { peer, isTls, replica } = session;
-    const transport = peer.startsWith("unix:") ? "unix" : isTls ? "tls" : "tcp";
-    const losses = this.#counters.lossesOf(session, bridgesOf(replica).get(dpid));
     const reasons = dangersOf(this.#deps.topology(), dpid, settings);
-    return {
-      ...{ connected: true, since, address: peer, transport, settings },
-      ...defined({ losses }),
-      reasons,
-    };
+    const read = defined(this.#counters.of(session, dpid));
+    return { connected: true, since, ...endOf(session), settings, ...read, reasons };
   }
 
   #schedule(session: OvsdbSession): void {
@@ -145,6 +168,15 @@ export class SwitchDatabases {
       const sessions = [...this.#dirty];
       this.#dirty.clear();
       this.#queue.add("ordinary", () => this.#comparing(sessions));
+    });
+  }
+
+  /** Interfaces move at once: of other settings several changes are one event. */
+  #scheduleNaming(session: OvsdbSession): void {
+    this.#namings.schedule(session, () => {
+      // One that has not been compared yet, or has gone, is named when it is.
+      if (!this.#dpids.has(session) || !session.isConsistent) return;
+      this.#queue.add("ordinary", () => this.#naming(session, bridgesOf(session.replica)));
     });
   }
 
@@ -167,12 +199,12 @@ export class SwitchDatabases {
     for (const [dpid, bridge] of bridges) {
       if (!this.#mayShow(session, dpid)) continue;
       dpids.add(dpid);
-      const before = this.#settings(dpid);
-      this.#show(dpid, { session, settings: bridgeSettings(replica, root, bridge) });
-      this.#report(dpid, before);
-      this.#followLimit(dpid, before, root?.currentConfig ?? 0);
-      yield;
+      const settings = yield* bridgeSettings(replica, root, bridge);
       if (!isReadable() || session.isOpen !== isOpen) return this.#schedule(session);
+      const before = this.#settings(dpid);
+      this.#show(dpid, { session, settings });
+      this.#report(dpid, before);
+      this.#vlanLimits.compare(dpid, before, this.#settings(dpid), root?.currentConfig ?? 0);
     }
     for (const dpid of this.#dpids.get(session) ?? []) {
       if (dpids.has(dpid)) continue;
@@ -182,29 +214,22 @@ export class SwitchDatabases {
     }
     if (dpids.size > 0) this.#dpids.set(session, dpids);
     else this.#dpids.delete(session);
-    yield* this.#naming(session, bridges, root?.externalIds.get("system-id"));
-    if (!isOpen) this.#counters.delete(session);
+    yield* this.#naming(session, bridges);
+    if (isOpen) return;
+    this.#counters.delete(session);
+    this.#namings.delete(session);
   }
 
   /** Names the interfaces at the bridges for which a session counts. */
-  *#naming(
-    session: OvsdbSession,
-    bridges: ReadonlyMap<Dpid, Bridge>,
-    system: string | undefined,
-  ): Steps<void> {
+  *#naming(session: OvsdbSession, bridges: ReadonlyMap<Dpid, Bridge>): Steps<void> {
     const { naming, topology } = this.#deps;
     if (naming === undefined) return;
-    const found: ShownInterface[] = [];
-    for (const [dpid, bridge] of bridges) {
+    const followed = [...bridges].filter(([dpid]) => {
       // One that has not connected yet may be programmed later.
       const isLeftAlone = topology().switches.get(dpid)?.programmed === false;
-      if (isLeftAlone || this.#shown.get(dpid)?.[0]?.session !== session) continue;
-      for (const each of interfacesOfBridge(session.replica, bridge, dpid, naming.mapping)) {
-        found.push(each);
-        yield;
-      }
-    }
-    yield* naming.registry.show(session, system, found);
+      return !isLeftAlone && this.#shown.get(dpid)?.[0]?.session === session;
+    });
+    yield* naming.name(session, new Map(followed));
   }
 
   /** Whether a peer may speak for a switch: by its certificate, or as a socket of this machine. */
@@ -246,6 +271,9 @@ export class SwitchDatabases {
     const topology = this.#deps.topology();
     if (JSON.stringify(old) === JSON.stringify(settings)) return;
     const isKnown = topology.switches.has(dpid);
+    if (settings || !old || !isKnown) this.#last.delete(dpid);
+    else this.#last.set(dpid, old);
+    this.#settingsChanged.notify(dpid);
     if ((old === undefined) !== (settings === undefined)) this.#connection(dpid, isKnown, now());
     if (!isKnown) return;
     const state =
@@ -269,18 +297,5 @@ export class SwitchDatabases {
   #connection(dpid: Dpid, isKnown: boolean, now: string): void {
     if (isKnown || this.#shown.has(dpid)) this.#since.set(dpid, now);
     else this.#since.delete(dpid);
-  }
-
-  /**
-   * A limit is in effect when the switch has taken over the configuration that has it, which the database
-   * shows only where a client waits for it: so tags are probed at once, and again with the next one.
-   */
-  #followLimit(dpid: Dpid, before: SwitchSettings | undefined, config: number): void {
-    const limit = this.#settings(dpid)?.vlanLimit;
-    const isNew = before !== undefined && before.vlanLimit !== limit;
-    const isTaken = this.#limiting.has(dpid) && this.#limiting.get(dpid) !== config;
-    if (isNew) this.#limiting.set(dpid, config);
-    else if (isTaken) this.#limiting.delete(dpid);
-    if (isNew || isTaken) this.#vlanLimits.notify(dpid);
   }
 }

@@ -11,6 +11,8 @@ export interface InterfaceFacts {
   /** Names of the workload that its tenant chooses. */
   readonly labels?: readonly string[];
   readonly project?: string;
+  /** The name of the virtual network. */
+  readonly network?: string;
   /** The `system-id` of the hypervisor where it is. */
   readonly system?: string;
   /** Every hypervisor has it, so it is nowhere in particular. */

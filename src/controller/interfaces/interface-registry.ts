@@ -18,11 +18,8 @@ type Facts = ReadonlyMap<string, InterfaceFacts>;
 /** Most characters of the name of a host. */
 const MOST_NAME_CHARACTERS = 64;
 
-/** Called when interfaces, or the hosts that they are, differ. */
-export type InterfacesChanged = (
-  interfaces: InterfaceIndex,
-  hosts: PersistentMap<number, DatabaseHost>,
-) => void;
+/** Puts interfaces and hosts of the registry into effect, in steps: called when they differ from before. */
+export type InterfacesChanged = () => Steps<void>;
 
 /**
  * The interfaces of the network by name: where databases of switches show them, with what all sources state of them;
@@ -87,7 +84,7 @@ export class InterfaceRegistry {
     const [interfaces, hosts] = [this.#interfaces, this.#hosts];
     yield* steps;
     if (interfaces === this.#interfaces && hosts === this.#hosts) return;
-    this.#changed(this.#interfaces, this.#hosts);
+    yield* this.#changed();
   }
 
   /** Determines what an interface is and where. */
@@ -164,10 +161,17 @@ function namedInterface(
 /** The host that an interface is; undefined: its address or its place is not known. */
 function hostOf(
   { iface, workloads, labels, mac, ips, at }: NamedInterface,
-  { name = iface, project }: InterfaceFacts,
+  { name = iface, project, network }: InterfaceFacts,
 ): DatabaseHost | undefined {
   if (mac === undefined || at === undefined) return undefined;
   const usable = name.length <= MOST_NAME_CHARACTERS ? name : undefined;
   const names = [...new Set([...workloads, ...labels])];
-  return { ...defined({ name: usable, project }), mac, ips, ...at, iface, workloads: names };
+  return {
+    ...defined({ name: usable, project, network }),
+    mac,
+    ips,
+    ...at,
+    iface,
+    workloads: names,
+  };
 }

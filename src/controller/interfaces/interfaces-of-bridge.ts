@@ -12,26 +12,43 @@ export interface ShownInterface {
   /** The row; an interface that is deleted and added again has another one. */
   readonly row: string;
   readonly at: PortAt;
+  /** Of two that have one name the greater appeared last. */
+  readonly appeared: number;
 }
 
-/** The interfaces of a bridge that have an OpenFlow port. */
+/** A database, and when rows got the names that they have. */
+interface NamedRows {
+  readonly replica: Replica;
+  readonly appeared: (row: string) => number;
+  readonly mapping: InterfaceMapping;
+}
+
+/** The interfaces of a bridge that have an OpenFlow port; undefined: one that has none. */
 export function* interfacesOfBridge(
-  replica: Replica,
+  { replica, appeared, mapping }: NamedRows,
   { ports }: RowOf<typeof BRIDGE>,
   dpid: Dpid,
-  mapping: InterfaceMapping,
-): Generator<ShownInterface> {
+): Generator<ShownInterface | undefined> {
   for (const uuid of ports) {
     const port = replica.row(PORT, uuid);
     for (const row of port?.interfaces ?? []) {
-      const { externalIds, ofport = 0 } = replica.row(INTERFACE, row) ?? {};
-      if (ofport <= 0 || externalIds === undefined) continue;
+      const { externalIds, ofport } = replica.row(INTERFACE, row) ?? {};
+      if (!hasPort(ofport) || externalIds === undefined) {
+        yield undefined;
+        continue;
+      }
       // Some write what they know of an interface into its port.
       const ids = port?.externalIds.size
         ? new Map([...port.externalIds, ...externalIds])
         : externalIds;
       const at = { dpid, port: ofport as PortNo };
-      yield { iface: ifaceOf(ids, mapping), facts: factsOf(ids, mapping), row, at };
+      const named = { iface: ifaceOf(ids, mapping), facts: factsOf(ids, mapping) };
+      yield { ...named, row, at, appeared: Math.max(appeared(row), appeared(uuid)) };
     }
   }
+}
+
+/** Whether an interface has an OpenFlow port: of one that the switch could not set up the number is -1. */
+export function hasPort(ofport: number | undefined): boolean {
+  return ofport !== undefined && ofport > 0;
 }

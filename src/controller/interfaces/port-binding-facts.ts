@@ -8,6 +8,8 @@ type PortBinding = RowOf<typeof PORT_BINDING>;
 
 /** The keys that Neutron writes. */
 const [CIDRS, PROJECT] = ["neutron:cidrs", "neutron:project_id"];
+/** Its value is `neutron-` and the id of the network. */
+const NETWORK = "neutron:network_name";
 /** Tenants choose both: they are no more than labels. */
 const LABELS = ["neutron:device_id", "neutron:port_name"];
 
@@ -26,9 +28,10 @@ export function portBindingFacts(
   const [mac] = texts.flatMap((text) => hostMac(text.split(" ", 1)[0] ?? "") ?? []);
   const ips = addressesIn([...texts, externalIds.get(CIDRS) ?? ""].join(" "));
   const project = externalIds.get(PROJECT) ?? "";
+  const network = usable(externalIds.get(NETWORK) ?? "");
   const labels = LABELS.flatMap((key) => usable(externalIds.get(key) ?? "") ?? []);
   return {
-    ...defined({ mac, system }),
+    ...defined({ mac, system, network }),
     ...(ips.length > 0 && { ips }),
     ...(labels.length > 0 && { labels }),
     ...(isProject(project) && { project }),

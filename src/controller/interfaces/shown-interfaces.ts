@@ -156,7 +156,8 @@ function claimsAfter(
   const isKept = (each: ShownInterface) =>
     kept.some((claim) => claim.session === session && isAtSame(each, claim));
   const added = found.filter((each) => !isKept(each));
-  return [...kept, ...added.map((each) => ({ ...each, session, system }))];
+  const claims = [...kept, ...added.map((each) => ({ ...each, session, system }))];
+  return claims.sort((a, b) => a.appeared - b.appeared);
 }
 
 /** Whether an interface at the last port of one that is gone is another one: the same row has no name, at most. */
@@ -173,5 +174,5 @@ function keyOf({ dpid, port }: PortAt): string {
 }
 
 function isSame(a: ShownInterface, b: ShownInterface): boolean {
-  return textOf(a.facts) === textOf(b.facts);
+  return a.appeared === b.appeared && textOf(a.facts) === textOf(b.facts);
 }

@@ -112,6 +112,24 @@ export class Network {
     this.#changed.notify();
   }
 
+  /**
+   * Puts a change into effect when the topology with it is made, in steps. What reads the network meanwhile finds
+   * the one before, and need not make one of thousands of hosts at once.
+   */
+  *replacing(change: (state: TopologyState) => TopologyState): Steps<void> {
+    for (let restarts = 0; restarts < MOST_RESTARTS; restarts++) {
+      const before = this.#state;
+      const now = change(before);
+      if (now === before) return;
+      yield* now.building();
+      if (before === this.#state) {
+        this.replace(now);
+        return;
+      }
+    }
+    this.replace(change(this.#state));
+  }
+
   /** What has changed since the previous call. Ports and hosts may be very many: events are made as they are read. */
   takeEvents(): TakenEvents {
     const before = this.#reported;

@@ -15,8 +15,12 @@ export interface StatusInputs {
   overridden?(ref: EntryRef): readonly string[];
   /** Why copies that leave by a port do not reach the monitor behind it, as a clause; undefined: they do. */
   outletProblem?(at: PortAt): string | undefined;
+  /** What else than copies the monitor behind a port receives, as a clause; undefined: nothing. */
+  outletExcess?(at: PortAt): string | undefined;
   switchName(dpid: Dpid): string;
   connected(dpid: Dpid): boolean;
+  /** Whether a switch deletes all entries while it is not connected, as its database says. */
+  deletesEntries?(dpid: Dpid): boolean;
   /** Whether OpenVTAP has the slave role on the switch and cannot change it. */
   slave?(dpid: Dpid): boolean;
   /**
@@ -42,7 +46,8 @@ const MAX_REASONS = 20;
  *
  * `error` when a switch refused an entry, or a problem says so; else `active` when nothing is missing,
  * `degraded` when some monitor receives all its copies and something else is missing, or contested, when entries
- * of other applications take frames before installed ones, when a monitor's port loses copies, or a problem says so;
+ * of other applications take frames before installed ones, when a monitor's port loses copies or sends more than
+ * copies, or a problem says so;
  * `pending` when none does yet.
  */
 export function policyStatus(plan: PolicyPlan, inputs: StatusInputs): PolicyStatus {
@@ -76,7 +81,8 @@ function isServed(
   inputs: StatusInputs,
   { refusals, waits }: { refusals: Set<string>; waits: Set<string> },
 ): boolean {
-  const isMissing = (ref: EntryRef) => inputs.entryState(ref) !== "confirmed";
+  const isMissing = (ref: EntryRef) =>
+    inputs.entryState(ref) !== "confirmed" || isDeleted(dpidOf(ref), inputs);
   const missing: EntryRef[] = [];
   for (const ref of copies.entries) {
     if (isMissing(ref)) missing.push(ref);
@@ -86,6 +92,9 @@ function isServed(
     const problem = inputs.outletProblem?.(at);
     if (problem !== undefined)
       waits.add(`copies for monitor ${copies.monitor} are lost: ${problem}`);
+    const excess = inputs.outletExcess?.(at);
+    if (excess !== undefined)
+      waits.add(`monitor ${copies.monitor} receives more than copies: ${excess}`);
   }
   const all = [...missing, ...(copies.ingress ?? []).filter(isMissing)];
   if (all.length > 0) explain(all, inputs, { refusals, waits });
@@ -104,7 +113,7 @@ function explain(
   const waiting = new Map<Dpid, number>();
   for (const ref of missing) {
     const state = inputs.entryState(ref);
-    const dpid = splitEntryRef(ref).dpid as Dpid;
+    const dpid = dpidOf(ref);
     if (typeof state === "object") {
       refusals.add(`switch ${inputs.switchName(dpid)} refused a rule: ${state.refused}`);
     } else {
@@ -116,10 +125,21 @@ function explain(
 
 function waitReason(dpid: Dpid, count: number, inputs: StatusInputs): string {
   const name = inputs.switchName(dpid);
+  if (isDeleted(dpid, inputs)) {
+    return `switch ${name} is not connected, and its fail mode is standalone: it deletes all entries and forwards by itself`;
+  }
   if (!inputs.connected(dpid)) return `switch ${name} is not connected`;
   if (inputs.slave?.(dpid))
     return `switch ${name} accepts no changes: OpenVTAP has the slave role there`;
   return `switch ${name} has not confirmed ${count === 1 ? "a rule" : `${count} rules`} yet`;
+}
+
+function isDeleted(dpid: Dpid, inputs: StatusInputs): boolean {
+  return !inputs.connected(dpid) && inputs.deletesEntries?.(dpid) === true;
+}
+
+function dpidOf(ref: EntryRef): Dpid {
+  return splitEntryRef(ref).dpid as Dpid;
 }
 
 function listed(reasons: readonly string[]): readonly string[] {

@@ -117,11 +117,15 @@ export function* linkEnds(topology: Topology): Generator<{ from: PortAt; to: Por
 }
 
 export function hostView(topology: Topology, host: Host): HostView {
-  const { name, mac, ips, vlans, role, sharedPort, iface, workloads, origin } = host;
+  const { name, mac, ips, vlans, role, sharedPort, origin } = host;
+  const { iface, workloads, network } = host;
   const texts = { mac: formatMac(mac), ips: ips.map(formatIpAddress) };
   const place = attachmentView(topology, host);
   const project = projectOf(topology, host);
-  const stated = defined({ name, vlans, role, sharedPort, project, iface, workloads });
+  const stated = {
+    ...defined({ name, vlans, role, sharedPort, project }),
+    ...defined({ iface, workloads, network }),
+  };
   return { ...stated, ...texts, ...place, origin };
 }
 

@@ -53,12 +53,12 @@ export class InterfaceIndex {
     const after = workloadNames(now);
     let workloads = this.#workloads;
     for (const name of before) {
-      if (after.has(name)) continue;
+      if (after.includes(name)) continue;
       const left = (workloads.get(name) ?? NO_INTERFACES).without(iface);
       workloads = left.size > 0 ? workloads.with(name, left) : workloads.without(name);
     }
     for (const name of after) {
-      if (before.has(name)) continue;
+      if (before.includes(name)) continue;
       workloads = workloads.with(name, (workloads.get(name) ?? NO_INTERFACES).with(iface, true));
     }
     return new InterfaceIndex(all, workloads);
@@ -66,9 +66,12 @@ export class InterfaceIndex {
 }
 
 const NO_INTERFACES = PersistentMap.empty<string, true>();
+const NO_NAMES: readonly string[] = [];
 const EMPTY = new InterfaceIndex(PersistentMap.empty(), PersistentMap.empty());
 
-/** All names of an interface's workload. */
-export function workloadNames(known: NamedInterface | undefined): ReadonlySet<string> {
-  return new Set(known ? [...known.workloads, ...known.labels] : []);
+/** All names of an interface's workload; one that is a label, too, twice. */
+export function workloadNames(known: NamedInterface | undefined): readonly string[] {
+  if (known === undefined) return NO_NAMES;
+  // Of tens of thousands: usually there are no labels.
+  return known.labels.length === 0 ? known.workloads : [...known.workloads, ...known.labels];
 }

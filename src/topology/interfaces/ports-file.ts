@@ -17,6 +17,8 @@ export interface PortStatement {
   readonly name?: string;
   readonly workloads?: readonly string[];
   readonly project?: string;
+  /** The name of its virtual network. */
+  readonly network?: string;
 }
 
 const MOST_NAME_CHARACTERS = 320;
@@ -28,6 +30,7 @@ const port = z.strictObject({
   name: z.string().min(1).max(64).optional(),
   workload: z.union([workloadName, z.array(workloadName).max(32)]).optional(),
   project: projectText.optional(),
+  network: workloadName.optional(),
 });
 
 /** Entries are checked one by one, so that all errors of all entries are reported. */
@@ -79,10 +82,10 @@ function readPorts(
 
 function statementOf(
   iface: string,
-  { mac: text, ips: texts, name, workload, project }: z.output<typeof port>,
+  { mac: text, ips: texts, name, workload, project, network }: z.output<typeof port>,
 ): PortStatement {
   const mac = text === undefined ? undefined : parseMac(text);
   const ips = texts?.flatMap((each) => parseIpAddress(each) ?? []);
   const workloads = typeof workload === "string" ? [workload] : workload;
-  return { iface, ...defined({ mac, ips, name, workloads, project }) };
+  return { iface, ...defined({ mac, ips, name, workloads, project, network }) };
 }

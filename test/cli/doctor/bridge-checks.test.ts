@@ -37,6 +37,19 @@ test("a bridge in order", () => {
   );
 });
 
+test("ports that have lost frames are noted, the first by name", () => {
+  const losses = Array.from({ length: 7 }, (_, n) => ({
+    ...{ port: `p${n}`, type: n === 0 ? "vxlan" : "", counts: { rx_dropped: n + 1, tx_errors: 2 } },
+  }));
+  const facts = { settings: GOOD, dpid: "0000000000000001", lastErrors: new Map(), losses };
+  const notes = bridgeChecks(facts).filter(({ result }) => result === "note");
+  expect(notes.map(({ detail }) => detail)).toEqual([
+    "port p0 (vxlan) has lost frames: rx_dropped 1, tx_errors 2",
+    ...[1, 2, 3, 4].map((n) => `port p${n} has lost frames: rx_dropped ${n + 1}, tx_errors 2`),
+    "2 more ports have lost frames",
+  ]);
+});
+
 describe("what is wrong with a bridge, and what to do", () => {
   test.each<[string, Partial<SwitchSettings>, (string | RegExp)[]]>([
     [

@@ -199,3 +199,38 @@ describe("what is wrong with a switch, and what to do", () => {
     expect(wrong({ switches: [{ ...SWITCH, refused: { count: 0, first: [] } }] })).toEqual([]);
   });
 });
+
+test("what databases read of ports and machines, and how fragments are handled, is noted", () => {
+  const settings: SwitchSettings = {
+    ...{
+      bridge: "br0",
+      version: "3.1.0",
+      datapathType: "netdev",
+      failMode: "secure",
+      vlanLimit: 1,
+    },
+    ...{ controllers: [], protocols: [], managers: [], mirrors: [], portErrors: [] },
+    dpdk: { version: "DPDK 22.11", pmdCpuMask: "0x6" },
+  };
+  const at = "2026-01-01T12:00:00Z";
+  const load = (fiveMinutes: number) => ({ at, processors: 4, averages: [9, fiveMinutes, 0] });
+  const losses = { at, ports: [{ port: "vx0", type: "vxlan", counts: { tx_dropped: 7 } }] };
+  const database = { connected: true, since: at, settings, losses, reasons: [] };
+  const notes = (fiveMinutes: number) => {
+    const ovsdb = { ...database, load: load(fiveMinutes) };
+    return wrong({ switches: [{ ...SWITCH, fragmentMode: "drop", ovsdb }] });
+  };
+  const always = [
+    ["switch", "note", "fragments of IP packets: drop"],
+    ["switch", "note", "port vx0 (vxlan) has lost frames: tx_dropped 7"],
+  ];
+  expect(notes(4)).toEqual(always);
+  expect(notes(4.5)).toEqual([
+    ...always,
+    ["switch", "note", "the machine is busy: load 4.5 on 4 processors"],
+  ]);
+  const ok = controllerChecks({ ...GOOD, switches: [{ ...SWITCH, ovsdb: database }] });
+  expect(ok.map(({ detail }) => detail).join()).toContain(
+    "datapath netdev, DPDK 22.11, poll mode threads on 0x6",
+  );
+});

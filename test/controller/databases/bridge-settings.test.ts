@@ -64,7 +64,7 @@ test("the settings of a bridge", () => {
   const bridges = bridgesOf(replica);
   expect([...bridges.keys()]).toEqual([DPID]);
   const [bridge] = bridges.values();
-  expect(bridge && bridgeSettings(replica, rootOf(replica, id(1)), bridge)).toEqual({
+  expect(bridge && complete(bridgeSettings(replica, rootOf(replica, id(1)), bridge))).toEqual({
     bridge: "br0",
     version: "3.1.0",
     datapathType: "netdev",

@@ -4,7 +4,7 @@ import type { ControllerEvent } from "../../../src/contract/events.ts";
 import { SwitchDatabases } from "../../../src/controller/databases/switch-databases.ts";
 import { EventBus } from "../../../src/controller/events.ts";
 import { complete } from "../../../src/lang/steps.ts";
-import { type Json, Replica, SWITCH_DATABASE } from "../../../src/ovsdb/index.ts";
+import { type Json, type Operation, Replica, SWITCH_DATABASE } from "../../../src/ovsdb/index.ts";
 import type { OvsdbSession } from "../../../src/ovsdb-session/index.ts";
 import { silentLogger } from "../../../src/runtime/logger.ts";
 import { type Dpid, TopologyState } from "../../../src/topology/index.ts";
@@ -21,7 +21,7 @@ let limits: Dpid[];
 
 /** What the databases are asked of a session. */
 class PretendSession {
-  readonly replica = new Replica(SWITCH_DATABASE, { maxRows: 100, maxAtoms: 1000 });
+  readonly replica = new Replica(SWITCH_DATABASE, { maxRows: 1000, maxAtoms: 100_000 });
   readonly root = ROOT;
   readonly peer: string;
   readonly isTls: boolean;
@@ -35,6 +35,20 @@ class PretendSession {
     this.certificate = certificate;
     const bridge = { name: "br0", datapath_id: S1, fail_mode: "secure" };
     this.apply({ Open_vSwitch: { [ROOT]: { new: {} } }, Bridge: { [BRIDGE]: { new: bridge } } });
+  }
+
+  /** By the uuids of rows. */
+  readonly statistics = new Map<string, ReadonlyMap<string, unknown>>();
+  /** How many rows each transaction reads. */
+  readonly reads: number[] = [];
+
+  async transact(operations: readonly Operation[]) {
+    this.reads.push(operations.length);
+    const results = operations.map(({ json }) => {
+      const { where } = json as unknown as { where: [[string, string, [string, string]]] };
+      return [{ statistics: this.statistics.get(where[0][2][1]) ?? new Map() }];
+    });
+    return { type: "committed", results };
   }
 
   apply(tables: Json): void {
@@ -68,6 +82,8 @@ function start(pins: ReadonlyMap<Dpid, readonly string[]> = new Map()): void {
 async function settled(): Promise<void> {
   clock.advance(100);
   await databases.idle();
+  // Events are published in later turns when one has lasted long.
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function up(peer: string, certificate?: string): Promise<PretendSession> {
@@ -184,4 +200,88 @@ test("nothing is kept of switches that the network does not have", async () => {
   await down(session);
   expect(databases.view(other)).toBeUndefined();
   expect(events).toEqual([]);
+});
+
+test("losses of ports are read some ports at a time, and the load of the machine beside", async () => {
+  const session = new PretendSession("192.0.2.1:4000");
+  const numbers = Array.from({ length: 100 }, (_, n) => n);
+  const [port, iface] = [(n: number) => id(1000 + n), (n: number) => id(2000 + n)];
+  const rows = (row: (n: number) => [string, Json]): Json =>
+    Object.fromEntries(numbers.map((n) => row(n)));
+  const ports: Json = ["set", numbers.map((n) => ["uuid", port(n)])];
+  session.apply({
+    Bridge: { [BRIDGE]: { new: { name: "br0", datapath_id: S1, fail_mode: "secure", ports } } },
+    Port: rows((n) => [port(n), { new: { name: `p${n}`, interfaces: ["uuid", iface(n)] } }]),
+    Interface: rows((n) => [iface(n), { new: { name: `p${n}`, ofport: n + 1 } }]),
+  });
+  session.statistics.set(
+    iface(70),
+    new Map([
+      ["rx_dropped", 3],
+      ["rx_packets", 9],
+    ]),
+  );
+  session.statistics.set(
+    ROOT,
+    new Map([
+      ["cpu", "4"],
+      ["load_average", "1.25,0.50,0.25"],
+      ["process_ovs-vswitchd", "900000,45000,1234560,0,86400000,86400000"],
+    ]),
+  );
+  databases.handlers.up(session.session);
+  await settled();
+  expect(databases.view(S1)).not.toHaveProperty("losses");
+  databases.audited(S1);
+  await settled();
+  expect(session.reads).toEqual([64, 36, 1]);
+  expect(databases.view(S1)).toMatchObject({
+    losses: { ports: [{ port: "p70", number: 71, counts: { rx_dropped: 3 } }] },
+    load: {
+      ...{ processors: 4, averages: [1.25, 0.5, 0.25] },
+      vswitchd: { memoryKib: 45_000, cpuMs: 1_234_560, upMs: 86_400_000 },
+    },
+  });
+});
+
+test("a switch in fail mode standalone deletes its entries unless another controller is connected", async () => {
+  expect(databases.deletesEntries(S1)).toBe(false);
+  const changes: Dpid[] = [];
+  databases.subscribeSettings((dpid) => changes.push(dpid));
+  const session = await up("192.0.2.1:4000");
+  expect(databases.deletesEntries(S1)).toBe(false);
+  const bridge = { name: "br0", datapath_id: S1, controller: ["uuid", id(9)] };
+  const controller = (is_connected: boolean) => ({
+    [id(9)]: { new: { target: "tcp:a:1", is_connected } },
+  });
+  await changed(session, {
+    Bridge: { [BRIDGE]: { new: bridge } },
+    Controller: controller(true),
+  });
+  expect(databases.deletesEntries(S1)).toBe(false);
+  await changed(session, { Controller: controller(false) });
+  expect(databases.deletesEntries(S1)).toBe(true);
+  await changed(session, { Controller: controller(true) });
+  // What the database would say now is not known.
+  await down(session);
+  expect(databases.deletesEntries(S1)).toBe(true);
+  expect(changes).toHaveLength(5);
+});
+
+test("a limit on what is shown of a database that claims very much", async () => {
+  const session = new PretendSession("192.0.2.66:4000");
+  const controllers: Json = ["set", Array.from({ length: 600 }, (_, n) => ["uuid", id(5000 + n)])];
+  session.apply({
+    Bridge: {
+      [BRIDGE]: { new: { name: "x".repeat(1000), datapath_id: S1, controller: controllers } },
+    },
+    Controller: Object.fromEntries(
+      Array.from({ length: 600 }, (_, n) => [id(5000 + n), { new: { target: "t".repeat(1000) } }]),
+    ),
+  });
+  databases.handlers.up(session.session);
+  await settled();
+  const { settings } = databases.view(S1) ?? {};
+  expect([settings?.bridge.length, settings?.controllers.length]).toEqual([256, 256]);
+  expect(settings?.controllers[0]?.target).toHaveLength(256);
 });

@@ -14,18 +14,36 @@ let registry: InterfaceRegistry;
 let changes: number;
 beforeEach(() => {
   changes = 0;
-  registry = new InterfaceRegistry(() => changes++);
+  registry = new InterfaceRegistry(function* () {
+    yield;
+    changes++;
+  });
 });
 
+type Placed = Omit<ShownInterface, "appeared">;
+
 /** The interface `vm` at a port; each port has a row of its own. */
-function at(dpid: number, port: number, change: Partial<ShownInterface> = {}): ShownInterface {
+function at(dpid: number, port: number, change: Partial<Placed> = {}): Placed {
   const place = { dpid: String(dpid).padStart(16, "0") as Dpid, port: port as PortNo };
   return { iface: "vm", facts: { mac: MAC }, row: `${dpid}/${port}`, at: place, ...change };
 }
 
-/** A session shows these interfaces. */
-function show(session: OvsdbSession, ...found: readonly ShownInterface[]): void {
-  complete(registry.show(session, session === A ? "hv1" : "hv2", found));
+let shown: Map<OvsdbSession, readonly ShownInterface[]>;
+let appeared: number;
+beforeEach(() => {
+  shown = new Map();
+  appeared = 0;
+});
+
+/** A session shows these interfaces. Those of rows that it did not show before by the same name appear. */
+function show(session: OvsdbSession, ...found: readonly Placed[]): void {
+  const before = shown.get(session) ?? [];
+  const now = found.map((each) => {
+    const same = before.find(({ row, iface }) => row === each.row && iface === each.iface);
+    return { ...each, appeared: same?.appeared ?? ++appeared };
+  });
+  shown.set(session, now);
+  complete(registry.show(session, session === A ? "hv1" : "hv2", now));
 }
 
 function state(source: "portsFile" | "southbound", facts: Record<string, InterfaceFacts>): void {

@@ -34,11 +34,12 @@ describe("a port of the Southbound database", () => {
     const externalIds = new Map([
       ["neutron:cidrs", "10.1.1.5/24 fd00::5/64"],
       ["neutron:project_id", "8a1f"],
+      ["neutron:network_name", "neutron-77"],
       ["neutron:device_id", "vm"],
       ["neutron:port_name", ""],
     ]);
     const { ips = [], ...facts } = portBindingFacts(binding({ externalIds }), undefined) ?? {};
-    expect(facts).toEqual({ project: "8a1f", labels: ["vm"] });
+    expect(facts).toEqual({ project: "8a1f", network: "neutron-77", labels: ["vm"] });
     expect(ips.map(formatIpAddress)).toEqual(["10.1.1.5", "fd00::5"]);
     externalIds.set("neutron:project_id", "a.b");
     expect(portBindingFacts(binding({ externalIds }), undefined)).not.toHaveProperty("project");
@@ -49,6 +50,13 @@ describe("a port of the Southbound database", () => {
     expect(portBindingFacts(binding({ type: "localport" }), "x")).toEqual({ isEverywhere: true });
   });
 });
+
+interface Place {
+  readonly leader: boolean;
+  readonly connected: boolean;
+  readonly cluster?: string;
+  readonly index?: number;
+}
 
 describe("of the members of a cluster", () => {
   let clock: FakeClock;
@@ -69,7 +77,7 @@ describe("of the members of a cluster", () => {
   });
 
   /** A member whose database has one port with its name. */
-  function member(name: string, place: { leader: boolean; connected: boolean } | undefined) {
+  function member(name: string, place: Place | undefined) {
     const replica = new Replica(SOUTHBOUND_DATABASE, { maxRows: 10, maxAtoms: 100 });
     const row = { logical_port: name, external_ids: ["map", [["neutron:port_name", name]]] };
     const uuid = "00000000-0000-4000-8000-000000000001";
@@ -99,7 +107,7 @@ describe("of the members of a cluster", () => {
     const leader = member("leader", LEADER);
     southbound.handlers.up(lost.session);
     await settle();
-    expect(read.at(-1)).toBe("lost");
+    expect(read).toEqual([]);
     southbound.handlers.up(follower.session);
     await settle();
     expect(read.at(-1)).toBe("follower");
@@ -108,8 +116,59 @@ describe("of the members of a cluster", () => {
     expect(read.at(-1)).toBe("leader");
     const count = read.length;
     southbound.handlers.changed(follower.session);
+    southbound.handlers.changed(lost.session);
     await settle();
     expect(read).toHaveLength(count);
+  });
+
+  test("one that is cut off is not read any more, until it is in contact again", async () => {
+    const only = member("only", LEADER);
+    southbound.handlers.up(only.session);
+    await settle();
+    only.state.place = { leader: false, connected: false };
+    await settle(1_000);
+    const count = read.length;
+    southbound.handlers.changed(only.session);
+    await settle();
+    expect(read).toHaveLength(count);
+    only.state.place = FOLLOWER;
+    await settle(1_000);
+    await settle();
+    expect(read).toHaveLength(count + 1);
+  });
+
+  test("one that has not received what has been read is waited for", async () => {
+    const at = (index: number, place: Place) => ({ ...place, cluster: "c", index });
+    const leader = member("leader", at(7, LEADER));
+    const behind = member("behind", at(6, FOLLOWER));
+    southbound.handlers.up(leader.session);
+    southbound.handlers.up(behind.session);
+    await settle();
+    southbound.handlers.down(leader.session, "");
+    await settle();
+    expect(read.at(-1)).toBe("leader");
+    behind.state.place = at(7, FOLLOWER);
+    await settle(1_000);
+    await settle();
+    expect(read.at(-1)).toBe("behind");
+    // One of another cluster is not behind.
+    southbound.handlers.down(behind.session, "");
+    southbound.handlers.up(member("restored", { ...at(1, FOLLOWER), cluster: "d" }).session);
+    await settle();
+    expect(read.at(-1)).toBe("restored");
+  });
+
+  test("of two that lead the one with the longer log is read", async () => {
+    const at = (index: number) => ({ ...LEADER, cluster: "c", index });
+    const former = member("former", at(7));
+    southbound.handlers.up(former.session);
+    await settle();
+    southbound.handlers.up(member("elected", at(8)).session);
+    await settle();
+    expect(read.at(-1)).toBe("elected");
+    await settle(1_000);
+    await settle();
+    expect(read.at(-1)).toBe("elected");
   });
 
   test("another one is read when the leader changes, or goes; the last one leaves what it stated", async () => {
@@ -119,7 +178,7 @@ describe("of the members of a cluster", () => {
     await settle();
     expect(read.at(-1)).toBe("a");
     [a.state.place, b.state.place] = [FOLLOWER, LEADER];
-    await settle(5_000);
+    await settle(1_000);
     await settle();
     expect(read.at(-1)).toBe("b");
     southbound.handlers.down(b.session, "");

@@ -44,6 +44,27 @@ const twoMonitors = plan({
   ],
 });
 
+test("entries of a switch that deletes them while it is not connected are missing", () => {
+  const policy = plan({
+    copies: [{ ...UNCOUNTED, monitor: "m", entries: [ref(1), ref(2)], outlets: [] }],
+  });
+  const inputs = {
+    entryState: () => "confirmed" as const,
+    switchName: (dpid: Dpid) => `s${Number(dpid)}`,
+    connected: (dpid: Dpid) => Number(dpid) === 2,
+  };
+  expect(policyStatus(policy, inputs).state).toBe("active");
+  const deletesEntries = () => true;
+  expect(policyStatus(policy, { ...inputs, deletesEntries })).toEqual({
+    state: "pending",
+    reasons: [
+      expect.stringMatching(/^switch s1 is not connected, and its fail mode is standalone/),
+    ],
+  });
+  const secure = { ...inputs, deletesEntries, connected: () => true };
+  expect(policyStatus(policy, secure).state).toBe("active");
+});
+
 describe("the status of a policy", () => {
   test.each([
     ["everything confirmed", twoMonitors, {}, [], { state: "active", reasons: [] }],
@@ -185,6 +206,14 @@ describe("a policy of which every rule is confirmed is degraded", () => {
     expect(policyStatus(policy, { ...inputs, outletProblem })).toEqual({
       state: "degraded",
       reasons: ["copies for monitor m2 are lost: port 2 of switch s is down"],
+    });
+  });
+
+  test("while the port of a monitor sends more than copies", () => {
+    const outletExcess = ({ port }: PortAt) => (port === 2 ? "of mirror m" : undefined);
+    expect(policyStatus(policy, { ...inputs, outletExcess })).toEqual({
+      state: "degraded",
+      reasons: ["monitor m2 receives more than copies: of mirror m"],
     });
   });
 });

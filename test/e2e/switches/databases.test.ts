@@ -110,9 +110,14 @@ describe("a database that connects by set-manager", () => {
     await events.received("switchDatabase", (e) => e.old?.mirrors.length > 0);
   });
 
-  test("losses of ports are those of the last audit", async () => {
+  test("losses of ports, and the load of the machine, are those of the last audit", async () => {
     await waitFor(async () => (await ovsdb()).losses !== undefined);
     expect((await ovsdb()).losses.ports).toEqual([]);
+    expect(await ovsdb()).not.toHaveProperty("load");
+    await lab.vsctl("set", "open_vswitch", ".", "other_config:enable-statistics=true");
+    const load = await waitFor(async () => (await ovsdb()).load);
+    expect(load.processors).toBeGreaterThan(0);
+    expect(load.averages).toHaveLength(3);
   });
 
   test("a database that leaves is reported, and comes back with its settings", async () => {
@@ -154,6 +159,50 @@ test("a vlan-limit that changes is measured at once where the database says so",
       await switches.vsctl("set", "Open_vSwitch", ".", `other_config:vlan-limit=${limit}`);
       await controller.policyIs("tap", state);
     }
+  } finally {
+    await scenario.stop();
+  }
+});
+
+test("a mirror to a monitor's port, and a standalone bridge without a controller, are reasons of policies", async () => {
+  const scenario = await Scenario.start({
+    switches: ["s1"],
+    links: [],
+    hosts: [
+      [1, "s1", 1],
+      [2, "s1", 2],
+      [3, "s1", 3],
+    ],
+    policies: [
+      {
+        ...{ id: "tap", sender: { mac: h1.mac }, receiver: { mac: h2.mac } },
+        monitors: [{ mac: h3.mac }],
+      },
+    ],
+    config: { ovsdb: "127.0.0.1:0" },
+  });
+  try {
+    const { vtap: controller, lab: switches } = scenario;
+    const reasons = async () => (await controller.policyStatus("tap")).reasons.join();
+    const port = controller.lines.find(({ msg }) => msg === "OVSDB listening")?.port;
+    await switches.vsctl("set-manager", `tcp:127.0.0.1:${port}`);
+    await switches.vsctl(
+      ...["--id=@b", "get", "port", "h3", "--", "--id=@m", "create", "mirror", "name=m"],
+      ...["select-all=true", "output-port=@b", "--", "set", "bridge", "s1", "mirrors=@m"],
+    );
+    await controller.policyIs("tap", "degraded");
+    expect(await reasons()).toContain("mirror m of switch s1 sends frames to its port h3");
+    await switches.vsctl("clear", "bridge", "s1", "mirrors");
+    await controller.policyIs("tap", "active");
+    // While a controller is connected nothing is lost.
+    await switches.vsctl("set-fail-mode", "s1", "standalone");
+    await waitFor(async () => (await controller.get("/switches/s1")).ovsdb.reasons.length > 0);
+    await controller.policyIs("tap", "active");
+    await switches.vsctl("del-controller", "s1");
+    await controller.policyIs("tap", "pending");
+    expect(await reasons()).toContain(
+      "switch s1 is not connected, and its fail mode is standalone",
+    );
   } finally {
     await scenario.stop();
   }

@@ -89,8 +89,13 @@ test("it is followed to another hypervisor without a frame, and no forged frame 
   await set("h4", ...SHOWN);
   await isAt("s2 4 ovsdb");
   await copiedAt("h4");
+  // It moves back while the other one has it still.
   await unset("h1");
-  await scenario.synced();
+  await set("h1", ...SHOWN);
+  await isAt("s1 1 ovsdb");
+  await copiedAt("h1");
+  await unset("h1");
+  await isAt("s2 4 ovsdb");
   await copiedAt("h4");
 });
 

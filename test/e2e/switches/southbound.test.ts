@@ -59,20 +59,25 @@ async function isAt(mac: string, dpid: string): Promise<void> {
 test("an interface has the addresses, the project and the names of its port in OVN", async () => {
   await ovn.nbctl("lsp-add", "net", PORT);
   await ovn.nbctl("lsp-set-addresses", PORT, `${h1.mac} 10.1.1.1 fd00::1`);
-  const known = { project_id: "red", port_name: "web", device_id: VM, cidrs: "10.1.1.1/24" };
+  const known = {
+    ...{ project_id: "red", port_name: "web", device_id: VM, cidrs: "10.1.1.1/24" },
+    network_name: "neutron-77",
+  };
   await ovn.nbctl("set", "logical_switch_port", PORT, ...lsp(known));
   await plug("hv1", PORT);
   await isAt(h1.mac, "00000000000000a1");
   expect(await host(h1.mac)).toMatchObject({
     ...{ name: PORT, iface: PORT, ips: ["10.1.1.1", "fd00::1"], origin: "ovsdb" },
-    ...{ project: "red", workloads: [VM, "web"] },
+    ...{ project: "red", workloads: [VM, "web"], network: "neutron-77" },
   });
   // A policy by address reaches it, as far as its switch.
   await vtap.request("PUT", "/policies/by-ip", {
     ...{ sender: { ip: "10.1.1.1" }, receiver: { workload: "web" }, monitors: [{ host: PORT }] },
   });
-  const { reasons } = await vtap.policyStatus("by-ip");
-  expect(reasons.join()).toContain("00000000000000a1");
+  await waitFor(
+    async () => (await vtap.policyStatus("by-ip")).reasons.join().includes("00000000000000a1"),
+    { what: "the switch of the host among the reasons" },
+  );
 });
 
 test("of two hypervisors that have it, the one to which OVN has bound it counts", async () => {
@@ -103,12 +108,13 @@ test("what the ports file states precedes it, and a file with an error changes n
   const mac = "fa:00:00:00:00:77";
   // Long enough for a thread of its own.
   const others = Array.from({ length: 2000 }, (_, n) => [`other-${n}`, { workload: `vm-${n}` }]);
-  const own = { name: "db", workload: "db-0", ips: ["10.9.9.9"] };
+  const own = { name: "db", workload: "db-0", ips: ["10.9.9.9"], network: "inner" };
   await ports({ ...Object.fromEntries(others), [PORT]: own });
   vtap.signal("SIGHUP");
   await waitFor(async () => (await host(mac))?.name === "db", { what: "the ports file" });
   expect(await host(mac)).toMatchObject({
     ...{ iface: PORT, ips: ["10.9.9.9"], project: "red", workloads: ["db-0", VM, "web"] },
+    network: "inner",
   });
   await ports({ [PORT]: { mac: 5 } });
   vtap.signal("SIGHUP");
