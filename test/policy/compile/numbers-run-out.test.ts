@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import { complete } from "../../../src/lang/steps.ts";
+import type { CompileEnvironment } from "../../../src/policy/compile/model/environment.ts";
 import { type PolicyDocument, type PolicyId, TapCompiler } from "../../../src/policy/index.ts";
 import { tables } from "../followed-tables.ts";
 import { type Network, policiesOf, Scenario } from "../scenarios.ts";
@@ -13,6 +14,16 @@ const ROW: Network = {
   hosts: [0, 0, 1, 2, 2, 1].map((at) => ({ at, shared: false })),
 };
 const scenario = new Scenario(ROW);
+/** Direct links, and hosts that leave the range of one-sided marks so small that one monitor can have some. */
+const oneMonitor = new Scenario({
+  ...ROW,
+  direct: "all",
+  lacksTags: true,
+  amongMarks: Array.from({ length: 512 }, (_, n) => ({
+    at: 1,
+    mac: 0x0e79_0000_0000 + n * 2 ** 23,
+  })),
+});
 
 const H1 = { sender: { host: "h1" }, receiver: "any" } as const;
 const TO_H3 = { sender: "any", receiver: { host: "h3" } } as const;
@@ -25,7 +36,11 @@ const tagged = (host: string, truncate?: number) => ({
 /** A compiler with so many VLAN ids, and edits that end as those of a controller. */
 function editing(ids: number) {
   const tapVlans = { first: 4000, last: 3999 + ids };
-  const compiler = new TapCompiler({ ...scenario.environment, tapVlans });
+  return editingIn({ ...scenario.environment, tapVlans });
+}
+
+function editingIn(environment: CompileEnvironment) {
+  const compiler = new TapCompiler(environment);
   const named = (id: string, document: PolicyDocument) =>
     policiesOf([document]).map((policy) => ({ ...policy, id: id as PolicyId }));
   const end = () => {
@@ -48,7 +63,7 @@ function editing(ids: number) {
     },
     problems: (id: string) =>
       compiler.plan(id as PolicyId)?.problems.map(({ monitor, what }) => `${monitor}: ${what}`),
-    tables: () => tables(compiler, scenario.environment),
+    tables: () => tables(compiler, environment),
   };
 }
 
@@ -141,4 +156,22 @@ test("a trial changes neither tables nor which policies came last", () => {
   expect(problems("short")).toEqual([]);
   expect(problems("whole")).toEqual(waitsFor("h4"));
   expect(problems("third")).toEqual(waitsFor("h4"));
+});
+
+test("where one-sided marks have run out, copies that need one wait, and change no rule", () => {
+  const { add, problems, remove, tables } = editingIn(oneMonitor.environment);
+  const marked = { copy: { delivery: "mark" as const } };
+  add("other", { ...H1, monitors: [{ host: "h4" }], ...marked });
+  // Both addresses are fixed: these copies need no one-sided mark.
+  const pair = { sender: { host: "h1" }, receiver: { host: "h3" } } as const;
+  add("z", { ...pair, monitors: [{ host: "h5" }] });
+  expect(problems("z")).toEqual([]);
+  const before = tables();
+  add("a", { ...pair, monitors: [{ host: "h5" }], ...marked });
+  expect(tables()).toEqual(before);
+  expect(problems("z")).toEqual([]);
+  const none = /^h5: no tap mark is free for copies to monitor h5/;
+  expect(problems("a")).toEqual([expect.stringMatching(none)]);
+  remove("other");
+  expect(problems("a")).toEqual([]);
 });
