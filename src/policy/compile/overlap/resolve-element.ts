@@ -137,7 +137,7 @@ class ElementResolution {
     }
     const selected = selectedFor(tap, monitor, region, taps, this.#of.at);
     const blocked = selected === undefined ? this.#addCopy(tap, monitor) : undefined;
-    if (selected !== undefined) this.#addNeed(tap, monitor);
+    if (selected !== undefined) this.#addOwnNeed(tap, monitor);
     if (requests === undefined) return;
     const isMade = selected === undefined && blocked === undefined;
     const caveat = isMade ? this.#caveatFor(tap, monitor) : undefined;
@@ -200,7 +200,10 @@ class ElementResolution {
     const copy = copyFor(this.#of, monitor, tap, carriage.by);
     if (typeof copy === "function") return { blocker: copy };
     if (requesters === undefined && monitor.share?.length === 0) return { blocker: PORT_IS_DOWN };
-    if (requesters === undefined) this.#addNeed(tap, monitor);
+    if (requesters === undefined) {
+      if (carriage.alone === undefined) this.#addNeed(tap, copy);
+      else this.#addOwnNeed(tap, monitor);
+    }
     const index = this.#copies.findIndex((each) => each.monitor.key === monitor.key);
     const known = this.#copies[index];
     let isKnown = known !== undefined;
@@ -221,17 +224,20 @@ class ElementResolution {
     return lacks === "vlan" || lacks === "mark" || lacks === "pair" ? lacks : undefined;
   }
 
-  /** Records the number that copies need which a tap requests, whether or not another policy's serve it. */
-  #addNeed(tap: Tap, monitor: PlacedMonitor): void {
-    const { region, at, needs } = this.#of;
-    if (needs === undefined) return;
-    const carriage = carriageOf(tap, monitor, region, at);
+  /** Records the number that a tap's copies for a monitor need when they are not served by another policy's. */
+  #addOwnNeed(tap: Tap, monitor: PlacedMonitor): void {
+    if (this.#of.needs === undefined) return;
+    const carriage = carriageOf(tap, monitor, this.#of.region, this.#of.at);
     if ("lacks" in carriage) return;
     const copy = copyFor(this.#of, monitor, tap, carriage.alone ?? carriage.by);
-    if (typeof copy === "function") return;
+    if (typeof copy !== "function") this.#addNeed(tap, copy);
+  }
+
+  /** Records the number that a tap's copies need when they are carried as this one. */
+  #addNeed(tap: Tap, copy: Copy): void {
     const { truncate } = tap.policy;
-    const key = numberKey(copy, truncate);
-    if (key !== undefined) needs.push({ tap, copy, truncate, key });
+    const key = this.#of.needs && numberKey(copy, truncate);
+    if (key !== undefined) this.#of.needs?.push({ tap, copy, truncate, key });
   }
 
   #addTreatments(tap: Tap, { key }: PlacedMonitor, isKnown: boolean): boolean {
