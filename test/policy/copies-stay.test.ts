@@ -8,7 +8,18 @@ import { monitorsOwed } from "../../src/policy/semantics/semantics.ts";
 import { propertyRuns } from "../properties.ts";
 import { type AimedPlan, aimedArb, enterAimed } from "./aimed-frames.ts";
 import { flowHash, multipath } from "./deliveries.ts";
-import { mirrorArb, networkArb, policiesOf, policyArb, Scenario, treatedArb } from "./scenarios.ts";
+import {
+  type Filters,
+  filtersArb,
+  mirrorArb,
+  type Network,
+  networkArb,
+  oneOf,
+  policiesOf,
+  policyArb,
+  Scenario,
+  treatedArb,
+} from "./scenarios.ts";
 
 const numRuns = propertyRuns(500);
 const timeout = 3_600_000;
@@ -22,17 +33,18 @@ interface Step {
 
 const SLOTS = 5;
 
-const stepsArb: fc.Arbitrary<Step[]> = fc.array(
-  fc.record({
-    slot: fc.nat(SLOTS - 1),
-    document: fc.option(fc.oneof(policyArb, mirrorArb, mirrorArb, treatedArb), {
-      nil: undefined,
-      freq: 4,
+function stepsOf(document: fc.Arbitrary<PolicyDocument>): fc.Arbitrary<Step[]> {
+  return fc.array(
+    fc.record({
+      slot: fc.nat(SLOTS - 1),
+      document: fc.option(document, { nil: undefined, freq: 4 }),
+      enabled: fc.integer({ min: 0, max: 6 }).map((n) => n > 0),
     }),
-    enabled: fc.integer({ min: 0, max: 6 }).map((n) => n > 0),
-  }),
-  { minLength: 2, maxLength: 8 },
-);
+    { minLength: 2, maxLength: 8 },
+  );
+}
+
+const stepsArb = stepsOf(fc.oneof(policyArb, mirrorArb, mirrorArb, treatedArb));
 
 function policyOf({ slot, document, enabled }: Step): Policy | undefined {
   const [policy] = document === undefined ? [] : policiesOf([{ ...document, enabled }]);
@@ -63,11 +75,6 @@ test("adding, changing or removing a policy takes no copy from another one", { t
   );
 });
 
-/** The policy without treatments: copies of different lengths for one monitor need an id each. */
-function tagged(document: PolicyDocument): PolicyDocument {
-  return { ...document, copy: { delivery: "tag" } };
-}
-
 /** As a controller edits: what is in use is held; some of what is not is freed for others. */
 function edited(compiler: TapCompiler, step: Step): void {
   const policy = policyOf(step);
@@ -79,37 +86,70 @@ function edited(compiler: TapCompiler, step: Step): void {
   compiler.holdNumbers();
 }
 
+/** Three switches in a row, with hosts on each. */
+const ROW: Network = {
+  profiles: ["paths", "paths", "paths"],
+  parents: [0, 1],
+  extra: [],
+  hosts: [0, 0, 1, 2, 2, 1].map((at) => ({ at, shared: false })),
+};
+
+/** Policies for few hosts and few monitors, with copies of a few lengths: most share frames. */
+const scarceArb: fc.Arbitrary<PolicyDocument> = fc
+  .record({
+    sender: fc.constantFrom<PolicyDocument["sender"]>("any", { host: "h1" }, { ip: "10.0.0.1" }),
+    receiver: fc.constantFrom<PolicyDocument["receiver"]>("any", { host: "h3" }, { host: "h2" }),
+    direction: fc.constantFrom("forward" as const, "forward" as const, "both" as const),
+    filters: oneOf<Filters>({ weight: 3, arbitrary: fc.constant({}) }, filtersArb),
+    monitors: fc.subarray(["h4", "h5", "h6"], { minLength: 1, maxLength: 2 }),
+    isSet: fc.nat(5).map((n) => n === 0),
+    delivery: fc.constantFrom("tag" as const, "tag" as const, "auto" as const, "rewrite" as const),
+    truncate: fc.constantFrom(undefined, 20, 40),
+    sample: fc.constantFrom(undefined, undefined, 0.5),
+  })
+  .map(({ monitors, isSet, delivery, truncate, sample, ...rest }): PolicyDocument => {
+    const hosts = monitors.map((host) => ({ host }));
+    const length = truncate === undefined ? {} : { truncate };
+    const copy = { delivery, ...length, ...(sample === undefined ? {} : { sample }) };
+    return { ...rest, monitors: isSet ? [{ balance: hosts }] : hosts, copy };
+  });
+
 test("where VLAN ids run out, those that come later wait, and no copy is taken from another policy", {
   timeout,
 }, () => {
   const framesArb = fc.array(aimedArb, { minLength: 3, maxLength: 6 });
-  const taggedArb = stepsArb.map((steps) =>
-    steps.map((step) => ({ ...step, document: step.document && tagged(step.document) })),
-  );
+  const scarceStepsArb = stepsOf(scarceArb);
+  const scarceNetworkArb = oneOf<Network>({ weight: 3, arbitrary: fc.constant(ROW) }, networkArb);
   let waiting = 0;
   fc.assert(
-    fc.property(networkArb, taggedArb, framesArb, (network, steps, frames) => {
-      const { direct: _, ...indirect } = network;
-      const scenario = new Scenario({ ...indirect, lacksTags: false });
-      const tapVlans = { first: 4000, last: 4000 };
-      const compiler = new TapCompiler({ ...scenario.environment, tapVlans });
-      const present = new Map<string, Policy>();
-      for (const step of steps) {
-        const id = `p${step.slot}` as Policy["id"];
-        const others = [...present.values()].filter((each) => each.id !== id);
-        const problems = (policy: Policy) => compiler.plan(policy.id)?.problems ?? [];
-        // Those that wait for an id are not in effect.
-        const inEffect = others.filter((each) => each.enabled && problems(each).length === 0);
-        const reasons = others.flatMap((each) => problems(each).map(({ what }) => what));
-        waiting += reasons.filter((what) => what.startsWith("no VLAN id is free")).length;
-        edited(compiler, step);
-        const policy = policyOf(step);
-        if (policy) present.set(id, policy);
-        else present.delete(id);
-        expectAllServed(scenario, compiler, inEffect, frames);
-      }
-    }),
-    { numRuns: propertyRuns(200) },
+    fc.property(
+      scarceNetworkArb,
+      scarceStepsArb,
+      framesArb,
+      fc.nat(2),
+      (network, steps, frames, ids) => {
+        const { direct: _, ...indirect } = network;
+        const scenario = new Scenario({ ...indirect, lacksTags: false });
+        const tapVlans = { first: 4000, last: 4000 + ids };
+        const compiler = new TapCompiler({ ...scenario.environment, tapVlans });
+        const present = new Map<string, Policy>();
+        for (const step of steps) {
+          const id = `p${step.slot}` as Policy["id"];
+          const others = [...present.values()].filter((each) => each.id !== id);
+          const problems = (policy: Policy) => compiler.plan(policy.id)?.problems ?? [];
+          // Those that wait for an id are not in effect.
+          const inEffect = others.filter((each) => each.enabled && problems(each).length === 0);
+          const reasons = others.flatMap((each) => problems(each).map(({ what }) => what));
+          waiting += reasons.filter((what) => what.startsWith("no VLAN id is free")).length;
+          edited(compiler, step);
+          const policy = policyOf(step);
+          if (policy) present.set(id, policy);
+          else present.delete(id);
+          expectAllServed(scenario, compiler, inEffect, frames);
+        }
+      },
+    ),
+    { numRuns: propertyRuns(300) },
   );
   expect(waiting).toBeGreaterThan(0);
 });

@@ -19,7 +19,7 @@ import {
 import { dpid } from "../topology/networks.ts";
 import { enterAimed } from "./aimed-frames.ts";
 import type { MatrixCase, MatrixFrame } from "./matrix-cases.ts";
-import { enter, type Network, policiesOf, Scenario, TUNNEL_PORT } from "./scenarios.ts";
+import { enter, mac, type Network, policiesOf, Scenario, TUNNEL_PORT } from "./scenarios.ts";
 
 /** The VLAN of host 2's access port, where the switch's own bridge forwards. */
 export const ACCESS_VLAN = 10;
@@ -73,14 +73,33 @@ export class MatrixScenario {
   }
 
   /** The switches with a compiler's tables, whose own bridges change tags as Open vSwitch does. */
-  simulate(compiler?: TapCompiler, hash?: NetworkParts["hash"]): SimulatedNetwork {
+  simulate(
+    compiler?: TapCompiler,
+    hash?: NetworkParts["hash"],
+    bridge = learnedBridge(this.scenario.topology),
+  ): SimulatedNetwork {
     return new SimulatedNetwork({
       topology: this.scenario.topology,
       tables: this.scenario.tables(compiler),
-      bridge: learnedBridge(this.scenario.topology),
+      bridge,
       accessVlan: (at, port) => (at === dpid(1) && port === 2 ? ACCESS_VLAN : undefined),
       ...(hash && { hash }),
     });
+  }
+
+  /** Action NORMAL of switches that know host 2 alone, in the VLAN of its port: all other frames are flooded. */
+  bridgeOfReceiver(): NetworkParts["bridge"] {
+    const { topology } = this.scenario;
+    const learned = learnedBridge(topology);
+    return (at, inPort, bytes) => {
+      const { ethDst, vlanVid = 0 } = frameFields(bytes) ?? {};
+      const isKnown = at === dpid(1) && ethDst === mac(2) && (vlanVid & 0xfff) === ACCESS_VLAN;
+      if (isKnown || topology.hostByMac(Number(ethDst)) === undefined)
+        return learned(at, inPort, bytes);
+      const flooded = bytes.slice();
+      flooded.set(address(0xffffffffffff), 0);
+      return learned(at, inPort, flooded);
+    };
   }
 
   /**
@@ -90,7 +109,7 @@ export class MatrixScenario {
   async check(
     name: string,
     given: MatrixCase,
-    { sendAll, hashesOf, counts }: MatrixRun,
+    { sendAll, hashesOf, bridge, counts }: MatrixRun,
   ): Promise<void> {
     const policies = policiesOf(given.documents);
     const frames = given.frames.map((plan) => this.#entering(plan, policies));
@@ -98,7 +117,7 @@ export class MatrixScenario {
     const before = await sendAll(frames, compiler);
     compiler.update({ upsert: policies });
     const after = await sendAll(frames, compiler);
-    const [untapped, tapped] = [this.simulate(), this.simulate(compiler)];
+    const [untapped, tapped] = [this.simulate(), this.simulate(compiler, undefined, bridge)];
     const problems = policies.flatMap(({ id }) => compiler.plan(id)?.problems ?? []);
     const losesTags = problems.some(({ what }) => what.includes("innermost of three"));
     for (const [index, at] of frames.entries()) {
@@ -158,6 +177,8 @@ export class MatrixScenario {
 interface MatrixRun {
   readonly sendAll: SendAll;
   readonly hashesOf: (bytes: Uint8Array) => readonly FlowHash[];
+  /** What the switches' own bridge has learned, which decides where strays go; default: every host. */
+  readonly bridge?: NetworkParts["bridge"];
   readonly counts: MatrixCounts;
 }
 

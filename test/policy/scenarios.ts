@@ -352,7 +352,9 @@ export class Scenario {
 }
 
 /** `fc.oneof` with its alternatives widened to one type. */
-function oneOf<T>(...choices: (fc.Arbitrary<NoInfer<T>> | fc.WeightedArbitrary<NoInfer<T>>)[]) {
+export function oneOf<T>(
+  ...choices: (fc.Arbitrary<NoInfer<T>> | fc.WeightedArbitrary<NoInfer<T>>)[]
+) {
   return fc.oneof(...choices) as fc.Arbitrary<T>;
 }
 

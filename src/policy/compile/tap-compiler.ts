@@ -23,7 +23,8 @@ const NEVER: EditInterruption = { isDue: () => false };
 
 /**
  * Compiles policies to flow entries, one edit at a time. Pure: the tables are a function of the
- * policies, the environment and the VLAN ids that are held, whatever the order of the edits that led there.
+ * policies, the environment and the VLAN ids that are held, whatever the order of the edits that led there. Where
+ * numbers that mark copies run out, they also depend on which policies came last: see `Admission`.
  *
  * Every operation is also available in steps (`updating`, `rebasing`, …). One runs at a time, to its
  * end: the tables in between are those of no inputs. Of all reads only `lastPlan` is possible then.
@@ -235,6 +236,7 @@ export class TapCompiler {
   ): Steps<U | undefined> {
     const refused = new Set(this.#network.refused);
     const undo = this.#inverseOf(edit);
+    const { late } = this.#network;
     const { delta, rest } = yield* this.#edited(edit, interruption);
     let tried: T | undefined;
     try {
@@ -242,6 +244,7 @@ export class TapCompiler {
     } finally {
       // The tables are as before, and so are the plans: neither is outdated.
       yield* this.#edited(undo, NEVER);
+      this.#network.restoreLate(late);
     }
     if (tried === undefined) return undefined;
     const present = { ...this.#readable, plan: (id: PolicyId) => this.#planned(id) };
@@ -300,7 +303,7 @@ export class TapCompiler {
 
   /** Updates the tables; undefined when there are too many rules now. */
   *#settled(changed: Set<PolicyId>): Steps<CompileDelta | undefined> {
-    yield* this.#network.settle(changed);
+    yield* this.#network.settleAdmitted(changed);
     if (!this.#network.isWithinLimits) return undefined;
     for (const id of [...changed])
       for (const each of this.#dependents.get(id) ?? []) changed.add(each);
@@ -315,7 +318,7 @@ export class TapCompiler {
     const policies = yield* sorted(this.#policies.values(), (a, b) => byId(a.id, b.id));
     yield* this.#network.addFitting(policies, changed);
     for (const id of old.refused) changed.add(id);
-    yield* this.#network.settle(changed);
+    yield* this.#network.settleAdmitted(changed);
     const switches = yield* this.#network.tables.deltaFrom(old.tables);
     const present = [...changed].filter((id) => this.#policies.has(id));
     return { switches, changed: yield* sorted(present, byId) };

@@ -5,6 +5,8 @@ import type { Dpid } from "../../topology/index.ts";
 import type { Region } from "../match-region/region.ts";
 import { type CompileLimits, DEFAULT_LIMITS } from "../model/compile-limits.ts";
 import { isByEntries, type Policy, type PolicyId } from "../model/policy.ts";
+import { Admission } from "./admission.ts";
+import { CopyNumbers } from "./emit/copy-numbers.ts";
 import { CopyPathRules } from "./emit/copy-path-rules.ts";
 import { FlowTables } from "./emit/flow-tables.ts";
 import { PathProbes } from "./emit/path-probes.ts";
@@ -16,6 +18,7 @@ import { OneSidedMarks } from "./model/one-sided-marks.ts";
 import { TapMarks } from "./model/tap-marks.ts";
 import { TapVlans } from "./model/tap-vlans.ts";
 import { NetworkQueries } from "./network/network-queries.ts";
+import type { LackingCopies } from "./overlap/lacking-copies.ts";
 import { TapPointSelection } from "./overlap/tap-point-selection.ts";
 import { commonCeilings, overlapRefusal } from "./overlap-refusal.ts";
 import { TapTable } from "./tap-table.ts";
@@ -37,6 +40,8 @@ export class TapNetwork {
   readonly #marks: TapMarks;
   readonly #oneSided: OneSidedMarks;
   readonly vlans: TapVlans;
+  readonly #numbers: CopyNumbers;
+  readonly #admission: Admission;
   readonly #copyPaths: CopyPathRules;
   readonly #probes: PathProbes;
   readonly #treatments: TreatmentRules;
@@ -58,6 +63,15 @@ export class TapNetwork {
     const marksBefore = before === undefined ? undefined : before.#oneSided;
     this.#oneSided = new OneSidedMarks(environment, oneSided, marksBefore);
     this.vlans = new TapVlans(environment.tapVlans, heldVlans);
+    this.#numbers = new CopyNumbers({
+      marks: this.#marks,
+      oneSided: this.#oneSided,
+      vlans: this.vlans,
+    });
+    this.#admission = new Admission(
+      this.#numbers,
+      before === undefined ? before : before.#admission,
+    );
     this.#hasTags = environment.tapVlans !== undefined;
     this.#treatments = new TreatmentRules(this.tables);
     this.#copyPaths = new CopyPathRules(environment.topology, this.tables, this.#ranges);
@@ -104,12 +118,24 @@ export class TapNetwork {
   hold(): void {
     this.vlans.hold();
     this.#oneSided.hold();
+    this.#admission.hold();
+  }
+
+  /** The policies that were added since numbers were last held: where numbers run out, theirs wait. */
+  get late(): ReadonlySet<PolicyId> {
+    return this.#admission.late;
+  }
+
+  /** Takes back what a trial has added to `late`. */
+  restoreLate(late: ReadonlySet<PolicyId>): void {
+    this.#admission.restore(late);
   }
 
   /** Removes a policy. */
   *remove(id: PolicyId): Steps<void> {
     const compiled = this.#compiled.get(id);
     if (compiled === undefined) return;
+    this.#admission.remove(id);
     this.#compiled.delete(id);
     yield* this.#removePieces(compiled);
     this.#queries.release(compiled.queries);
@@ -152,6 +178,7 @@ export class TapNetwork {
   /** Adds a policy. False when it does not fit: the network must then be discarded. */
   *add(policy: Policy): Steps<boolean> {
     if (!isByEntries(policy)) return true;
+    this.#admission.add(policy.id);
     const compiled = yield* this.#compile(policy);
     this.#compiled.set(policy.id, compiled);
     return yield* this.#addPieces(compiled, this.#ceiling);
@@ -162,6 +189,7 @@ export class TapNetwork {
    * a `settle` affects, to `changed`.
    */
   *addFitting(policies: readonly Policy[], changed: Set<PolicyId>): Steps<void> {
+    for (const id of changed) this.#admission.add(id);
     const all = yield* this.#compileAll(policies);
     const { intersectionsPerSwitch } = this.#limits;
     const ceilings = yield* commonCeilings(all, intersectionsPerSwitch);
@@ -238,6 +266,33 @@ export class TapNetwork {
     } while (this.#unsettled.size > 0);
   }
 
+  /** As `settle`. Where numbers have run out, the copies of the policies that came last wait. */
+  *settleAdmitted(changed: Set<PolicyId>): Steps<void> {
+    const woken = new Set<PolicyId>();
+    for (;;) {
+      yield* this.settle(changed);
+      const lacking: LackingCopies[] = [];
+      for (const table of this.#taps.values()) lacking.push(...(yield* table.lackingCopies()));
+      const again = this.#admission.decide(lacking, woken);
+      if (again.size === 0) return;
+      for (const id of again) {
+        changed.add(id);
+        yield* this.#recompile(id);
+      }
+    }
+  }
+
+  /** Compiles a policy again, some of whose copies wait now, or no longer. */
+  *#recompile(id: PolicyId): Steps<void> {
+    const before = this.#compiled.get(id);
+    if (before === undefined) return;
+    yield* this.#removePieces(before);
+    const compiled = yield* this.#compile(before.policy);
+    this.#queries.release(before.queries);
+    this.#compiled.set(id, compiled);
+    yield* this.#addPieces(compiled, UNLIMITED);
+  }
+
   /** The other policies that request some of the same frames at the same switch. */
   *sharing({ policy, taps }: CompiledPolicy): Steps<ReadonlySet<Policy>> {
     const found = new Set<Policy>();
@@ -265,7 +320,8 @@ export class TapNetwork {
   }
 
   #compile(policy: Policy): Steps<CompiledPolicy> {
-    const options = { limits: this.#limits, hasTags: this.#hasTags };
+    const waits = this.#admission.waitsOf(policy.id);
+    const options = { limits: this.#limits, hasTags: this.#hasTags, waits };
     return compileTaps(policy, this.#queries.policyQuery(), options);
   }
 
@@ -338,9 +394,7 @@ export class TapNetwork {
     if (table === undefined) {
       table = new TapTable(this.#queries.at(dpid), {
         tables: this.tables,
-        marks: this.#marks,
-        oneSided: this.#oneSided,
-        vlans: this.vlans,
+        numbers: this.#numbers,
         copyPaths: this.#copyPaths,
         probes: this.#probes,
         treatments: this.#treatments,

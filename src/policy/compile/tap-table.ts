@@ -11,12 +11,15 @@ import {
   type Renumbered,
 } from "./emit/copy-buckets.ts";
 import { type CopyEntries, copyEntries, SharedRules } from "./emit/copy-entries.ts";
+import { NumberClaims } from "./emit/number-claims.ts";
 import { type Rule, RuleWriter } from "./emit/rule-writer.ts";
 import type { CachedSwitchView } from "./network/cached-switch-view.ts";
 import { forwardedAs } from "./network/switch-view.ts";
 import { type ElementActions, withoutEffect } from "./overlap/element-actions.ts";
 import { isRedundant } from "./overlap/is-redundant.ts";
+import { type LackingCopies, lackingCopies } from "./overlap/lacking-copies.ts";
 import { CONTRADICTION, missingCopyReason } from "./overlap/missing-copy-reason.ts";
+import { type NumberNeed, unmetNeeds } from "./overlap/number-need.ts";
 import { RegionClosure } from "./overlap/region-closure.ts";
 import { type CopyRequest, resolveElement } from "./overlap/resolve-element.ts";
 import { isRequest } from "./overlap/tap-point-selection.ts";
@@ -48,6 +51,7 @@ export class TapTable {
   readonly #closure = new RegionClosure<Piece, ElementState>();
   readonly #at: CachedSwitchView;
   readonly #rules: RuleWriter;
+  readonly #claims: NumberClaims<TapElement>;
   readonly #forced = new Set<TapElement>();
   /**
    * Of elements in many others, until the next `settle`: the plans of all policies whose regions
@@ -58,6 +62,7 @@ export class TapTable {
   constructor(at: CachedSwitchView, deps: EmitDeps) {
     this.#at = at;
     this.#rules = new RuleWriter(at, deps);
+    this.#claims = new NumberClaims(deps.numbers);
   }
 
   /** How many rules overlaps add to those that policies request. */
@@ -148,19 +153,43 @@ export class TapTable {
       noteOwners(this.#closure.containing(region), changed);
       if (data?.rule !== undefined) this.#rules.withdraw(data.rule);
     }
+    for (const element of removed) this.#claims.set(element, []);
     this.#forced.clear();
   }
 
   /** Determines the actions and the rule of an element anew; adds the affected policies to `changed`. */
   #resettle(element: TapElement, isDirty: boolean, changed: Set<PolicyId>): void {
     const containing = this.#closure.containersOf(element);
-    const actions = this.#resolve(element, containing);
+    const needs: NumberNeed[] = [];
+    const actions = this.#resolve(element, containing, needs);
     if (element.data === undefined) element.data = { actions, rule: undefined };
     else element.data.actions = actions;
     this.#update(element, containing);
+    this.#claims.set(element, unmetNeeds(needs, actions.copies));
     // Even if the element has no rule: another rule may serve it now.
     noteOwners(containing, changed);
     if (!isDirty) this.#noteServed(element, changed);
+  }
+
+  /** The copies for which no number is free. Valid after `settle`. */
+  *lackingCopies(): Steps<LackingCopies[]> {
+    const { lacking } = this.#rules;
+    const claims = this.#claims.lacking();
+    const found: LackingCopies[] = [];
+    if (lacking.size === 0 && claims.size === 0) return found;
+    for (const element of this.#closure.elements) {
+      yield;
+      const body = element.data?.rule?.body;
+      const resources = body !== undefined && lacking.has(body) ? body.resources : [];
+      const copies = [
+        ...resources.filter(({ lacksNumber }) => lacksNumber),
+        ...(claims.get(element) ?? []),
+      ];
+      if (copies.length === 0) continue;
+      const pieces = piecesOf(this.#closure.containersOf(element));
+      found.push(...lackingCopies(copies, element.region, pieces, this.#at));
+    }
+    return found;
   }
 
   /** The entries of each copy that a tap requests, over all the frames that it includes. */
@@ -244,8 +273,13 @@ export class TapTable {
    * The actions of an element; with effect "" when neither its frames nor those of the elements that
    * contain it are copied, so that base forwarding handles them.
    */
-  #resolve(element: TapElement, containing: readonly TapElement[]): ElementActions {
-    const actions = resolveElement(element.region, piecesOf(containing), this.#at);
+  #resolve(
+    element: TapElement,
+    containing: readonly TapElement[],
+    needs: NumberNeed[],
+  ): ElementActions {
+    const pieces = piecesOf(containing);
+    const actions = resolveElement(element.region, pieces, this.#at, undefined, needs);
     if (actions.copies.length > 0) return this.#rules.known(actions);
     const outer = containing.filter((each) => each !== element);
     const alone = outer.every(({ data }) => data?.actions.effect === "");

@@ -24,7 +24,7 @@ function rules({ parts }: Alone) {
 const results = (list: readonly { id: string; result: string }[]) =>
   list.map(({ id, result }) => `${id} ${result}`);
 
-test("case 30: a set is applied as one change, and again: unchanged, with its revisions", async () => {
+test("a set is applied as one change, and again: unchanged, with its revisions", async () => {
   const store = new MemoryPolicyStore();
   const alone = await standAlone(store);
   const { call, parts } = alone;
@@ -74,7 +74,7 @@ test("case 30: a set is applied as one change, and again: unchanged, with its re
   ]);
 });
 
-test("case 30: one bad policy, and nothing of the set is applied; every error has its place", async () => {
+test("one bad policy, and nothing of the set is applied; every error has its place", async () => {
   const store = new MemoryPolicyStore();
   const groups = new MemoryPolicyStore();
   const alone = await standAlone(store, {}, groups);

@@ -183,7 +183,7 @@ function differences(old: Seen | undefined, now: Seen | undefined) {
   return old && now ? changesBetween(old.snapshot, now.snapshot) : [];
 }
 
-/** Case 21: web and ids on s1 and s3, app on s2; no VLAN ids are reserved. */
+/** Web and ids on s1 and s3, app on s2; no VLAN ids are reserved. */
 const topology = topologyOf({
   profiles: ["paths", "paths", "paths"],
   parents: [0, 1],
@@ -212,7 +212,7 @@ const PREFIXES = policy({
   monitors: [{ host: "h3" }],
 });
 
-test("case 22: a dry run says of the policy of case 21 what its write does", () => {
+test("a dry run says of a policy for frames of another one what its write does", () => {
   const compilation = compiled(topology, [CROSS]);
   const change = { upsert: [PREFIXES], remove: [], forecast: [PREFIXES] };
   const alone = complete(dryRunSteps(compilation, topology, PREFIXES));
@@ -233,7 +233,7 @@ test("case 22: a dry run says of the policy of case 21 what its write does", () 
   );
 });
 
-test("case 22: policies of a file are tried together, not each beside the present ones", () => {
+test("policies of a file are tried together, not each beside the present ones", () => {
   const second = policy({ ...CUT, id: "whole", copy: {} });
   const compilation = compiled(topology, []);
   const forecastOf = (...policies: Policy[]) =>

@@ -15,7 +15,7 @@ const IPS = { ...CROSS, id: "ips", sender: { ip: h1.ip }, receiver: { ip: h2.ip 
 
 type Result = { id: string; result: string; state: string };
 
-/** Sets of policies, with the switches of case 21: h1 on s1, h2 on s2, the monitor h3 on s3. */
+/** Sets of policies, on three switches: h1 on s1, h2 on s2, the monitor h3 on s3. */
 describe("sets of policies", () => {
   let scenario: Scenario;
   beforeAll(async () => {
@@ -50,7 +50,7 @@ describe("sets of policies", () => {
 
   const large = tcp(h1, h2, { src: 1, dst: 80 }, { data: "x".repeat(100) });
 
-  test("case 22: the dry run of a file says what its application does, to others, too", async () => {
+  test("the dry run of a file says what its application does, to others, too", async () => {
     expect(await applied([CUT], "--wait", "60000")).toEqual({
       code: 0,
       items: [["cut", "created", "active"]],
@@ -78,7 +78,7 @@ describe("sets of policies", () => {
     );
   });
 
-  test("case 30: one bad policy, and the switches are as before", async () => {
+  test("one bad policy, and the switches are as before", async () => {
     const before = await scenario.tables();
     const { code, stderr } = await apply([
       { ...CROSS, direction: "both" },
@@ -90,7 +90,7 @@ describe("sets of policies", () => {
     expect(await scenario.tables()).toEqual(before);
   });
 
-  test("case 30: exit code 3 when not all are active; the rest of the set is", async () => {
+  test("exit code 3 when not all are active; the rest of the set is", async () => {
     const waiting = { ...CROSS, id: "waiting", monitors: [{ mac: "fa:00:00:00:00:99" }] };
     const found = await apply([CUT, CROSS, IPS, waiting], "--wait", "500");
     expect(found).toMatchObject({

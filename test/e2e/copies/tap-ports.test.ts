@@ -12,7 +12,7 @@ const H1 = "fa0000000001";
 const PORTS = { src: 40000, dst: 80 };
 const bytes = (hex: string) => Buffer.from(hex.padEnd(120, "0"), "hex");
 
-/** What a switch floods; the first one is the frame of case 08-broadcast-reaches-monitors-twice. */
+/** What a switch floods. */
 const BROADCAST = bytes(`ffffffffffff${H1}88b5`);
 const FLOODS: Record<string, Uint8Array> = {
   broadcast: BROADCAST,
@@ -51,7 +51,7 @@ describe.each([
   ["paths", "by marks", {}],
   ["normal", "by tags", { tapVlanRange: "3900-3999", discovery: false }],
   ["normal", "by marks", {}],
-])("case 08: hosts with the role of a monitor, where %s forwards, %s", (forwarding, _, config) => {
+])("hosts with the role of a monitor, where %s forwards, %s", (forwarding, _, config) => {
   let scenario: Scenario;
   beforeAll(async () => {
     scenario = await start(forwarding, config);

@@ -56,18 +56,22 @@ describe.each([
 
   test("a policy that comes later waits and changes no rule", async () => {
     const before = await scenario.tables();
-    for (const id of [later, "h5"]) {
-      const { status } = await scenario.vtap.request("POST", "/policies", tap(id));
+    // The same copies with another length need an id of their own.
+    const cut = { ...tap(first), id: "cut", copy: { delivery: "tag", truncate: 20 } };
+    for (const policy of [tap(later), tap("h5"), cut]) {
+      const { status } = await scenario.vtap.request("POST", "/policies", policy);
       expect(status).toBe(201);
     }
     await waitFor(async () => {
       const { items } = await scenario.vtap.get("/policies?state=pending");
-      return items.length === 2;
+      return items.length === 3;
     });
     await expectWaiting(later);
     await expectWaiting("h5");
+    await expectWaiting("cut");
     expect(await scenario.tables()).toEqual(before);
     await scenario.deletePolicy("h5");
+    await scenario.deletePolicy("cut");
     await expectCopyAt(first);
   });
 

@@ -186,3 +186,18 @@ function withFilters(filters: object, more: object = {}) {
     ...more,
   };
 }
+
+test("a range that overlaps many others for one monitor takes hardly more steps than one that overlaps few", () => {
+  const crossing = new TapCompiler(environment);
+  const steps = Array.from({ length: 54 }, (_, index) => {
+    const filters = { tcp_dst: `${20_000 + index}-${20_400 + index}` };
+    const ends = { sender: h(1), receiver: h(2) };
+    const [policy] = policiesOf([{ ...ends, monitors: [h(4)], filters }]);
+    if (policy === undefined) throw new Error("no policy");
+    const updating = crossing.updating({ upsert: [{ ...policy, id: `p${index}` as never }] });
+    let count = 0;
+    while (!updating.next().done) count++;
+    return count;
+  });
+  expect(Math.max(...steps)).toBeLessThan(3 * (steps[3] ?? 0));
+});

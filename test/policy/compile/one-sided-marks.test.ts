@@ -260,7 +260,7 @@ describe("the drops of strays", () => {
   });
 });
 
-describe("case 21: two policies for the same frames and monitor", () => {
+describe("two policies for the same frames and monitor", () => {
   const cross = { sender: host(1), receiver: host(2), monitors: [host(3)] };
   const byIp = { sender: ip(1), receiver: ip(2), monitors: [host(3)] };
 

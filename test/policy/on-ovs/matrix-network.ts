@@ -76,7 +76,8 @@ export class MatrixNetwork {
       for (const at of frames) arrivals.push(await this.#send(lab, at));
       return arrivals;
     };
-    return this.#matrix.check(name, given, { sendAll, hashesOf: () => CLASSES, counts });
+    const bridge = this.#matrix.bridgeOfReceiver();
+    return this.#matrix.check(name, given, { sendAll, hashesOf: () => CLASSES, bridge, counts });
   }
 
   async #install(lab: OvsLab, compiler: TapCompiler): Promise<void> {

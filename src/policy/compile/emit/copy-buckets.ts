@@ -8,17 +8,10 @@ import type { Treatment } from "../../model/treatment.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { writeAddress } from "../model/address-block.ts";
 import { type FlowClass, UNTREATED } from "../model/flow-classes.ts";
-import { type MarkedEnd, markedEnd, type OneSidedMarks } from "../model/one-sided-marks.ts";
 import { substituteFor } from "../model/reserved-frames.ts";
-import {
-  etherTypeOf,
-  type MarkedPair,
-  markedPair,
-  setIpDestination,
-  type TapMarks,
-} from "../model/tap-marks.ts";
-import { type TapVlans, vlanKey } from "../model/tap-vlans.ts";
+import { etherTypeOf, setIpDestination } from "../model/tap-marks.ts";
 import type { Copy } from "../overlap/copy.ts";
+import type { CopyNumbers, NumberKeys } from "./copy-numbers.ts";
 import type { CopyPath, CopyPathRules } from "./copy-path-rules.ts";
 import type { FlowTables } from "./flow-tables.ts";
 import type { PathProbe, PathProbes } from "./path-probes.ts";
@@ -31,23 +24,17 @@ const SERVICE_TAG = 0x88a8;
 /** The collaborators that the rule writers of all switches share. */
 export interface EmitDeps {
   readonly tables: FlowTables;
-  readonly marks: TapMarks;
-  readonly oneSided: OneSidedMarks;
-  readonly vlans: TapVlans;
+  readonly numbers: CopyNumbers;
   readonly copyPaths: CopyPathRules;
   readonly probes: PathProbes;
   readonly treatments: TreatmentRules;
 }
 
 /** The resources that the copies of one flow class have acquired. */
-export interface CopyResources {
+export interface CopyResources extends NumberKeys {
   readonly copy: Copy;
-  /** The pair whose mark the copies carry. */
-  readonly pair: MarkedPair | undefined;
-  /** The address whose one-sided mark they carry. */
-  readonly end: MarkedEnd | undefined;
-  /** The key of their VLAN id. */
-  readonly vlan: string | undefined;
+  /** Bytes of each copy; undefined: all. */
+  readonly truncate: number | undefined;
   /** Undefined when the monitor is on this switch, or when `lacksNumber`. */
   readonly path: CopyPath | undefined;
   /** The probe of their way; undefined where they cross no links, or when ways are not probed. */
@@ -85,32 +72,31 @@ export class CopyBuckets {
 
   /** Releases what `make` acquired. */
   release(resources: readonly CopyResources[]): void {
-    const { copyPaths, probes, marks, oneSided, vlans, treatments } = this.#deps;
-    for (const { path, probe, pair, end, vlan, hop } of resources) {
+    const { copyPaths, probes, numbers, treatments } = this.#deps;
+    for (const { path, probe, hop, ...keys } of resources) {
       if (probe !== undefined) probes.release(probe);
       if (path !== undefined) copyPaths.release(path);
-      if (pair !== undefined) marks.release(pair);
-      if (end !== undefined) oneSided.release(end);
-      if (vlan !== undefined) vlans.release(vlan);
+      numbers.release(keys);
       if (hop !== undefined) treatments.release(hop);
     }
   }
 
   #bucket(copy: Copy, { share, treatment }: FlowClass, resources: CopyResources[]): BucketSpec[] {
     const { monitor, port } = copy;
-    const { marking, ...numbers } = this.#mark(copy, treatment.truncate);
+    const { truncate } = treatment;
+    const { marking, ...numbers } = this.#deps.numbers.acquire(copy, truncate);
     const isLocal = copy.transport.kind === "direct" || copy.transport.kind === "tunnel";
     const lacksNumber = !isLocal && marking === undefined;
     if (lacksNumber) {
       const none = { path: undefined, probe: undefined, hop: undefined };
-      resources.push({ copy, ...numbers, ...none, lacksNumber });
+      resources.push({ copy, truncate, ...numbers, ...none, lacksNumber });
       return [];
     }
     const path = marking && this.#deps.copyPaths.acquire(this.#dpid, monitor, marking);
     const probe = marking && path && this.#deps.probes.acquire(this.#dpid, copy, marking, path);
     const actions = marking === undefined ? tunnelActions(copy) : markingActions(marking);
     const hop = this.#hop(copy, { share, treatment }, marking, actions);
-    resources.push({ copy, ...numbers, path, probe, lacksNumber, hop });
+    resources.push({ copy, truncate, ...numbers, path, probe, lacksNumber, hop });
     const needs = [...(path?.needs ?? []), ...(probe?.needs ?? []), ...(hop?.refs ?? [])];
     const isWhole = copy.flowClasses.length === 1 && share === undefined;
     return [
@@ -140,47 +126,7 @@ export class CopyBuckets {
     const leaving = { actions, ethType, out, truncate: cut, meter, isIsolated };
     return this.#deps.treatments.acquire(this.#dpid, { sample, share, isTreated, ...leaving });
   }
-
-  /** Acquires the marking of a class's copies. Copies truncated at the monitor's switch get their own. */
-  #mark({ monitor, transport }: Copy, truncate: number | undefined): AcquiredMarking {
-    if (transport.kind === "direct" || transport.kind === "tunnel") return NO_MARKING;
-    if (transport.kind === "mark") {
-      const end =
-        truncate === undefined ? transport.end : markedEnd({ ...transport.end, truncate });
-      const mark = this.#deps.oneSided.acquire(end);
-      const marking = mark === undefined ? undefined : ({ kind: "mark", end, mark } as const);
-      return { ...NO_MARKING, marking, end };
-    }
-    if (transport.kind === "rewrite") {
-      const pair =
-        truncate === undefined ? transport.pair : markedPair({ ...transport.pair, truncate });
-      const mark = this.#deps.marks.acquire(pair);
-      const marking = mark === undefined ? undefined : ({ kind: "rewrite", pair, mark } as const);
-      return { ...NO_MARKING, marking, pair };
-    }
-    const key = vlanKey(monitor.key, truncate);
-    const vlan = this.#deps.vlans.acquire(key);
-    const { reservedDst } = transport;
-    const marking =
-      vlan === undefined ? undefined : ({ kind: "tag", vlan, truncate, reservedDst } as const);
-    return { ...NO_MARKING, marking, vlan: key };
-  }
 }
-
-/** The marking of copies with the keys of the numbers that it uses. */
-interface AcquiredMarking {
-  readonly marking: PathMarking | undefined;
-  readonly pair: MarkedPair | undefined;
-  readonly end: MarkedEnd | undefined;
-  readonly vlan: string | undefined;
-}
-
-const NO_MARKING: AcquiredMarking = {
-  marking: undefined,
-  pair: undefined,
-  end: undefined,
-  vlan: undefined,
-};
 
 /** All copies of a policy for a monitor share one rate on a switch, or all copies of the name under which it is shared. */
 function meterOf(

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type BucketSpec, copyMark, type EntryRef } from "../../../flow-model/index.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
-import { MOST_ADDRESSES, MOST_MONITORS } from "../model/one-sided-marks.ts";
 import type { CopyRoute, CopyWay, CountedPath } from "../model/policy-plan.ts";
-import type { Blocker } from "../overlap/copy.ts";
+import { NO_NUMBER } from "../model/waiting-copies.ts";
+import { numberKindOf } from "../overlap/number-need.ts";
 import type { CopyRequest } from "../overlap/resolve-element.ts";
 import { type CopyResources, entriesOf } from "./copy-buckets.ts";
 import type { Rule } from "./rule-writer.ts";
@@ -47,13 +47,6 @@ export class SharedRules {
   }
 }
 
-const NO_VLAN_ID: Blocker = (monitor) =>
-  `no VLAN id is free for tagged copies to monitor ${monitor} (reserve more with tapVlanRange)`;
-const NO_MARK: Blocker = (monitor) =>
-  `no tap mark is free for copies to monitor ${monitor}: ${MOST_MONITORS} monitors, and ${MOST_ADDRESSES} addresses for each, can have one`;
-const NO_PAIR_MARK: Blocker = (monitor) =>
-  `no tap mark is free for copies to monitor ${monitor}: hosts have too many of the addresses 0e:7a:…`;
-
 /** The entries that deliver a requested copy, which a rule makes; `ref` names the rule. */
 export function copyEntries(
   ref: EntryRef,
@@ -67,10 +60,9 @@ export function copyEntries(
   }
   const resources = rule.body.resources.filter(({ copy }) => copy.monitor.key === monitor.key);
   const lacking = resources.find(({ lacksNumber }) => lacksNumber);
-  if (lacking !== undefined) {
-    const { end, pair } = lacking;
-    const blocker = end !== undefined ? NO_MARK : pair !== undefined ? NO_PAIR_MARK : NO_VLAN_ID;
-    return { request: { ...request, blocker }, entries: [] };
+  const kind = lacking && numberKindOf(lacking.copy);
+  if (kind !== undefined) {
+    return { request: { ...request, blocker: NO_NUMBER[kind] }, entries: [] };
   }
   const entries = [ref, ...resources.flatMap(entriesOf)];
   const probed = probedWays(resources);

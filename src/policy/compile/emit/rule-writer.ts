@@ -61,6 +61,7 @@ export class RuleWriter {
   readonly #copies: CopyBuckets;
   /** By the key of the element actions. */
   readonly #bodies = new Map<string, RuleBody>();
+  readonly #lacking = new Set<RuleBody>();
 
   constructor(at: RulesAt, deps: EmitDeps) {
     const { dpid } = at;
@@ -68,6 +69,11 @@ export class RuleWriter {
     this.#at = at;
     this.#deps = deps;
     this.#copies = new CopyBuckets(dpid, deps);
+  }
+
+  /** The bodies in use with copies for which no number is free. */
+  get lacking(): ReadonlySet<RuleBody> {
+    return this.#lacking;
   }
 
   /** The equal element actions that rules already use, if there are any; saves memory. */
@@ -137,7 +143,10 @@ export class RuleWriter {
       firstOf.size === 0
         ? elementActions.original
         : [{ type: "useGroup", group: { buckets: [...before, original, ...after] } }];
-    return { elementActions, actions, buckets: firstOf, resources, users: 0, isOutdated: false };
+    const state = { users: 0, isOutdated: false };
+    const body: RuleBody = { elementActions, actions, buckets: firstOf, resources, ...state };
+    if (resources.some(({ lacksNumber }) => lacksNumber)) this.#lacking.add(body);
+    return body;
   }
 
   #releaseBody(body: RuleBody): void {
@@ -145,6 +154,7 @@ export class RuleWriter {
     if (body.users > 0) return;
     const { key } = body.elementActions;
     if (this.#bodies.get(key) === body) this.#bodies.delete(key);
+    this.#lacking.delete(body);
     this.#copies.release(body.resources);
   }
 }

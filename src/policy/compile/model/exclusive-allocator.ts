@@ -110,6 +110,14 @@ export class ExclusiveAllocator {
     if (claim.users === 0) this.#remove(claim, scope, found);
   }
 
+  /** Whether a key has no number because there are too many. */
+  get isExhausted(): boolean {
+    for (const { claims } of this.#scopes.values()) {
+      if (claims.size > this.#mostKeys) return true;
+    }
+    return false;
+  }
+
   /** The keys of a scope. */
   keysOf(scope: string): Iterable<string> {
     return this.#scopes.get(scope)?.claims.keys() ?? [];

@@ -118,6 +118,11 @@ export class OneSidedMarks {
     for (const each of [this.#monitors, this.#ends, this.#blocks]) each.hold();
   }
 
+  /** Whether an end has no mark because there are too many. */
+  get isShort(): boolean {
+    return [this.#monitors, this.#ends, this.#blocks].some((each) => each.isExhausted);
+  }
+
   /** The keys of the ends whose mark changed since the last call. */
   takeRenumbered(): ReadonlySet<string> {
     const allocators = [this.#ends, this.#blocks];

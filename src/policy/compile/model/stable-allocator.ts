@@ -34,6 +34,8 @@ export class StableAllocator {
   /** By scope and number: the claims that request it, the one that has it first (see `precedes`). */
   readonly #requesters = new Map<string, Claim[]>();
   readonly #renumbered = new Set<Claim>();
+  /** How many claims are exhausted. */
+  #exhausted = 0;
 
   constructor(preference: Preference) {
     this.#preference = preference;
@@ -50,6 +52,11 @@ export class StableAllocator {
     }
     claim.users++;
     return claim.exhausted ? undefined : claim.requested.at(-1);
+  }
+
+  /** Whether a key has no number. */
+  get isExhausted(): boolean {
+    return this.#exhausted > 0;
   }
 
   /** Whether a key has users. */
@@ -112,6 +119,7 @@ export class StableAllocator {
       const number = this.#preference(claim.key, claim.requested.length);
       if (number === undefined) {
         claim.exhausted = true;
+        this.#exhausted++;
         return;
       }
       claim.requested.push(number);
@@ -127,6 +135,7 @@ export class StableAllocator {
   /** Withdraws a claim's requests from the n-th on; the next claim in line takes its number. */
   #withdraw(claim: Claim, from: number): void {
     const held = claim.exhausted ? undefined : claim.requested.at(-1);
+    if (claim.exhausted) this.#exhausted--;
     claim.exhausted = false;
     for (const number of claim.requested.splice(from)) this.#removeRequest(claim, number);
     const next =

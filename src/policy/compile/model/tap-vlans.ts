@@ -54,6 +54,11 @@ export class TapVlans {
     }
   }
 
+  /** Whether a key that has been acquired has no id. */
+  get isShort(): boolean {
+    return this.#allocator.isExhausted;
+  }
+
   /** The ids that are held for keys without users, if other keys wait for one. Valid after `hold`. */
   get reclaimable(): readonly HeldVlan[] {
     if (this.#notHeld.size === 0) return [];

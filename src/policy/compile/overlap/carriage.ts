@@ -4,6 +4,7 @@ import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import type { Side } from "../model/address-block.ts";
 import { isReservedMac, reservedDstOf } from "../model/reserved-frames.ts";
 import { TAGGED } from "../model/tagged-frames.ts";
+import { missingFor, type NumberKind } from "../model/waiting-copies.ts";
 import type { SwitchView } from "../network/switch-view.ts";
 import type { Piece, Tap } from "../taps/tap.ts";
 
@@ -17,11 +18,18 @@ export type Way = "direct" | "tunnel" | "rewrite" | "ethSrc" | "ethDst" | "tag";
  * - `notDirect`: one-sided marks would cross a link that is not proven to be direct.
  * - `noTags`: no VLAN ids are reserved.
  * - `losesTag`: the switch would drop a tag of the frames when it pushes that of a copy.
+ * - A kind of number: none is free, and those of policies that came before keep theirs.
  */
-export type Lack = "open" | "noAddress" | "notDirect" | "noTags" | "losesTag";
+export type Lack = "open" | "noAddress" | "notDirect" | "noTags" | "losesTag" | NumberKind;
 
 /** How copies of a region's frames are carried from a tap's switch to a monitor, or why they cannot be. */
-type Carriage = { readonly by: Way } | { readonly lacks: Lack };
+type Carriage =
+  | {
+      readonly by: Way;
+      /** How they are carried when no other policy fixes addresses; undefined: the same. */
+      readonly alone?: Way;
+    }
+  | { readonly lacks: Lack };
 
 /**
  * Whether a tap has a piece for each reserved address, so that none of its frames are left for a region with
@@ -43,6 +51,23 @@ export function carriageOf(
   region: Region,
   at: SwitchView,
 ): Carriage {
+  const found = wayOf(tap, monitor, region, at);
+  if ("lacks" in found) return found;
+  const missing = missingFor(tap.waits, monitor.key, NUMBERED[found.alone ?? found.by]);
+  return missing === undefined ? found : { lacks: missing };
+}
+
+/** The kind of number that copies need on their way. */
+const NUMBERED: Readonly<Record<Way, NumberKind | undefined>> = {
+  direct: undefined,
+  tunnel: undefined,
+  rewrite: "pair",
+  ethSrc: "mark",
+  ethDst: "mark",
+  tag: "vlan",
+};
+
+function wayOf(tap: Tap, monitor: PlacedMonitor, region: Region, at: SwitchView): Carriage {
   const { delivery } = tap.policy;
   if (monitor.party.tunnel !== undefined) return { by: "tunnel" };
   if (monitor.dpid === tap.dpid) return { by: "direct" };
@@ -78,7 +103,9 @@ function bestOf(tap: Tap, monitor: PlacedMonitor, region: Region, at: SwitchView
   if (hasAddress && pinsBoth(tap, region)) return { by: "rewrite" };
   if (!at.hasTags) return mark;
   // Any frame can be carried: a pair that another policy fixes saves the tag.
-  return hasAddress && isPairOf(region) ? { by: "rewrite" } : tagOf(tap, region, at);
+  const tag = tagOf(tap, region, at);
+  if (!hasAddress || !isPairOf(region)) return tag;
+  return "by" in tag ? { by: "rewrite", alone: tag.by } : { by: "rewrite" };
 }
 
 function tagOf(tap: Tap, region: Region, at: SwitchView): Carriage {

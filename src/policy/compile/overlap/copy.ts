@@ -10,6 +10,7 @@ import { type FlowClass, UNTREATED } from "../model/flow-classes.ts";
 import { type MarkedEnd, markedEnd } from "../model/one-sided-marks.ts";
 import { reservedDstOf } from "../model/reserved-frames.ts";
 import { type MarkedPair, markedPair } from "../model/tap-marks.ts";
+import { NO_NUMBER } from "../model/waiting-copies.ts";
 import type { SwitchView } from "../network/switch-view.ts";
 import { rewrittenIp } from "../taps/rewritten-ip.ts";
 import type { Tap } from "../taps/tap.ts";
@@ -162,6 +163,10 @@ export function notCarried(why: Lack, { policy, place, edge }: Tap, { name }: Sw
         delivery === "mark"
           ? `${NOT_DIRECT(name, monitor)}: discover them, or write "direct": true in the topology file`
           : `${NOT_DIRECT(name, monitor)}, and no VLAN ids are reserved: discover them, write "direct": true in the topology file, or set tapVlanRange`;
+    case "vlan":
+    case "mark":
+    case "pair":
+      return NO_NUMBER[why];
     case "noAddress":
       return (monitor) =>
         `copies for monitor ${monitor} cannot be addressed: its MAC address is not known`;

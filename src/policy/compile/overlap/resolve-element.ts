@@ -8,11 +8,13 @@ import { combined, treatmentKey, treatmentOf, WHOLE } from "../../model/treatmen
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { type RequestedTreatment, shareKey } from "../model/flow-classes.ts";
 import { RESERVED } from "../model/reserved-frames.ts";
+import { NO_NUMBER, NO_WAITS, type NumberKind } from "../model/waiting-copies.ts";
 import { forwardedAs, type SwitchView } from "../network/switch-view.ts";
 import { entersAtMonitor, isOwnTraffic, type Piece, type Tap } from "../taps/tap.ts";
 import { carriageOf, isReservedApart } from "./carriage.ts";
 import { type Blocker, type Copy, copyFor, isBetter, notCarried } from "./copy.ts";
 import { type ElementActions, elementActions } from "./element-actions.ts";
+import { type NumberNeed, numberKey } from "./number-need.ts";
 import {
   NO_REQUESTING_TAPS,
   type RequestingTaps,
@@ -51,20 +53,23 @@ const PORT_IS_DOWN: Blocker = (monitor) => `the port of monitor ${monitor} is do
 /**
  * What a switch does with the frames of an element: the copies of all taps that include and do not
  * exclude it. `pieces` are those of the regions that contain it; their cuts ensure that all of its
- * frames get the same actions. The request of each tap is appended to `requests`.
+ * frames get the same actions. The request of each tap is appended to `requests`, and the number that its
+ * copies need by themselves to `needs`.
  */
 export function resolveElement(
   region: Region,
   pieces: readonly Piece[],
   at: SwitchView,
   requests?: CopyRequest[],
+  needs?: NumberNeed[],
 ): ElementActions {
   const { inPort, ethDst } = forwardedAs(region);
   const original = at.originals(inPort, ethDst);
   // The same as `endsHere`, from values that are known here.
   const ends = original.length === 0 && inPort !== undefined && at.isLink(inPort);
   const taps = ends ? NO_REQUESTING_TAPS : requestingTaps(pieces, at.dpid);
-  return new ElementResolution({ region, pieces, inPort, original, taps, at, requests }).resolve();
+  const context = { region, pieces, inPort, original, taps, at, requests, needs };
+  return new ElementResolution(context).resolve();
 }
 
 interface ResolutionContext {
@@ -75,6 +80,7 @@ interface ResolutionContext {
   readonly taps: RequestingTaps;
   readonly at: SwitchView;
   readonly requests: CopyRequest[] | undefined;
+  readonly needs: NumberNeed[] | undefined;
 }
 
 /** Whether the copies that policy `by` requests for a monitor contain those that `policy` requests. */
@@ -124,8 +130,14 @@ class ElementResolution {
       this.#copyForDeferring(tap, monitor);
       return;
     }
+    const missing = this.#missingNumber(tap, monitor);
+    if (missing !== undefined) {
+      requests?.push({ tap, monitor, blocker: NO_NUMBER[missing], selected: undefined });
+      return;
+    }
     const selected = selectedFor(tap, monitor, region, taps, this.#of.at);
     const blocked = selected === undefined ? this.#addCopy(tap, monitor) : undefined;
+    if (selected !== undefined) this.#addOwnNeed(tap, monitor);
     if (requests === undefined) return;
     const isMade = selected === undefined && blocked === undefined;
     const caveat = isMade ? this.#caveatFor(tap, monitor) : undefined;
@@ -188,6 +200,10 @@ class ElementResolution {
     const copy = copyFor(this.#of, monitor, tap, carriage.by);
     if (typeof copy === "function") return { blocker: copy };
     if (requesters === undefined && monitor.share?.length === 0) return { blocker: PORT_IS_DOWN };
+    if (requesters === undefined) {
+      if (carriage.alone === undefined) this.#addNeed(tap, copy);
+      else this.#addOwnNeed(tap, monitor);
+    }
     const index = this.#copies.findIndex((each) => each.monitor.key === monitor.key);
     const known = this.#copies[index];
     let isKnown = known !== undefined;
@@ -197,6 +213,31 @@ class ElementResolution {
     if (known === undefined) this.#copies.push(copy);
     else if (isBetter(copy, known)) this.#copies[index] = copy;
     return undefined;
+  }
+
+  /** The kind of number for which the copies of a tap wait; undefined: they do not wait. */
+  #missingNumber(tap: Tap, monitor: PlacedMonitor): NumberKind | undefined {
+    if (tap.waits === NO_WAITS) return undefined;
+    const carriage = carriageOf(tap, monitor, this.#of.region, this.#of.at);
+    if (!("lacks" in carriage)) return undefined;
+    const { lacks } = carriage;
+    return lacks === "vlan" || lacks === "mark" || lacks === "pair" ? lacks : undefined;
+  }
+
+  /** Records the number that a tap's copies for a monitor need when they are not served by another policy's. */
+  #addOwnNeed(tap: Tap, monitor: PlacedMonitor): void {
+    if (this.#of.needs === undefined) return;
+    const carriage = carriageOf(tap, monitor, this.#of.region, this.#of.at);
+    if ("lacks" in carriage) return;
+    const copy = copyFor(this.#of, monitor, tap, carriage.alone ?? carriage.by);
+    if (typeof copy !== "function") this.#addNeed(tap, copy);
+  }
+
+  /** Records the number that a tap's copies need when they are carried as this one. */
+  #addNeed(tap: Tap, copy: Copy): void {
+    const { truncate } = tap.policy;
+    const key = this.#of.needs && numberKey(copy, truncate);
+    if (key !== undefined) this.#of.needs?.push({ tap, copy, truncate, key });
   }
 
   #addTreatments(tap: Tap, { key }: PlacedMonitor, isKnown: boolean): boolean {

@@ -14,6 +14,7 @@ import {
 import { RegionIndex } from "../../match-region/region-index.ts";
 import { treatmentOf, WHOLE } from "../../model/treatment.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
+import { missingFor } from "../model/waiting-copies.ts";
 import type { SwitchView } from "../network/switch-view.ts";
 import { isOwnTraffic, knowsBySource, type Piece, type Tap } from "../taps/tap.ts";
 import { carriageOf } from "./carriage.ts";
@@ -144,6 +145,7 @@ export function serves(tap: Tap, { key }: PlacedMonitor, region: Region, at: Swi
  * in-port: a policy may name a port several times, each time with a separate share of the flows.
  */
 export function requestsFor(tap: Tap, key: string, region: Region): PlacedMonitor[] {
+  if (missingFor(tap.waits, key, undefined) !== undefined) return [];
   return tap.monitors.filter(
     (each) =>
       each.key === key &&

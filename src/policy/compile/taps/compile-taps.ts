@@ -25,6 +25,7 @@ import { endsOfProject, type ProjectAt } from "../../placement/project-ports.ts"
 import { type TapPoint, tapPoints } from "../../placement/tap-points.ts";
 import type { PlanProblem } from "../model/policy-plan.ts";
 import type { CachedQuery } from "../model/query-cache.ts";
+import type { Waits } from "../model/waiting-copies.ts";
 import { Excludes } from "./excludes.ts";
 import { ingressTaps } from "./ingress-taps.ts";
 import { leftBehind } from "./left-behind.ts";
@@ -48,6 +49,8 @@ export interface TapOptions {
   readonly limits: CompileLimits;
   /** Whether VLAN ids are reserved for tagged copies. */
   readonly hasTags: boolean;
+  /** The copies of the policy that wait for numbers. */
+  readonly waits: Waits;
 }
 
 /** What the taps of one policy have in common while they are compiled. */
@@ -147,6 +150,7 @@ function* addTaps(
     monitors: monitorsAt(point.dpid, context),
     senderIsNamed: namesDevice(view.from),
     isIngress: false,
+    waits: context.options.waits,
     pieces: [],
   };
   yield* addTap(taps, tap, { terms: point.terms, view }, context);

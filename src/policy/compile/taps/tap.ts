@@ -5,6 +5,7 @@ import type { Policy } from "../../model/policy.ts";
 import type { Role } from "../../placement/directed-views.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import type { Place } from "../../placement/placement.ts";
+import type { Waits } from "../model/waiting-copies.ts";
 
 /** What a tap does with the frames of a region. */
 type PieceKind =
@@ -60,6 +61,8 @@ export interface Tap {
    * them by their source (see `ingressTaps`).
    */
   readonly isIngress: boolean;
+  /** The copies of the policy that are not made until a number is free for them. */
+  readonly waits: Waits;
   pieces: readonly Piece[];
 }
 
