@@ -180,7 +180,7 @@ class PolicyPlanBuilder {
   }
 
   *plan(network: TapNetwork, topology: Topology): Steps<PolicyPlan> {
-    const { policy, taps } = this.#compiled;
+    const { policy, taps, patches } = this.#compiled;
     const own = taps.filter(({ isIngress }) => !isIngress);
     const tapPoints = own.map(
       ({ place, role }) => `${describePlace(topology, place)} (${role}'s edge)`,
@@ -190,6 +190,7 @@ class PolicyPlanBuilder {
       enabled: true,
       tapPoints: [...new Set(tapPoints)],
       taps: tappedPorts(own),
+      ...(patches.length > 0 && { patches }),
       copies: this.#names.map((monitor) => plannedCopies(monitor, this.#of(monitor))),
       problems: yield* this.#allProblems(network),
       unseen: inOrder(this.#unseen).flatMap(([what, monitor]) =>

@@ -72,7 +72,8 @@ export function copyEntries(
     const blocker = end !== undefined ? NO_MARK : pair !== undefined ? NO_PAIR_MARK : NO_VLAN_ID;
     return { request: { ...request, blocker }, entries: [] };
   }
-  const entries = [ref, ...resources.flatMap(entriesOf)];
+  const delivery = monitor.patch === undefined ? [] : [monitor.patch.entry];
+  const entries = [ref, ...delivery, ...resources.flatMap(entriesOf)];
   const probed = probedWays(resources);
   const bucket = bucketFor(rule, monitor);
   if (bucket === undefined) return { request, entries, ...probed };

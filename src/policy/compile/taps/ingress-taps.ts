@@ -24,6 +24,8 @@ interface IngressTap {
  * enter there by a port of a host, except for the monitor's.
  */
 export function* ingressTaps(tap: Tap, views: number, query: CutQuery): Iterable<IngressTap> {
+  // What leaves by a port has no ingress port there that would tell more than its source.
+  if (tap.mirrored !== undefined) return;
   const ports = new Map<string, readonly number[]>();
   for (const monitor of tap.monitors) {
     const { key, portMacs } = monitor;

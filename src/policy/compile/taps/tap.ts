@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dpid, PortNo } from "../../../topology/index.ts";
+import type { Dpid, PatchedPort, PortNo } from "../../../topology/index.ts";
 import { exactValue, type Region } from "../../match-region/region.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Role } from "../../placement/directed-views.ts";
@@ -60,6 +60,8 @@ export interface Tap {
    * them by their source (see `ingressTaps`).
    */
   readonly isIngress: boolean;
+  /** Mirrors hand its frames to the switch. */
+  readonly mirrored?: PatchedPort;
   pieces: readonly Piece[];
 }
 

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Dpid, PortNo } from "./dpid.ts";
+import type { Switch } from "./model.ts";
+import type { PortAt } from "./port-at.ts";
+
+/**
+ * The bridge of OpenVTAP's own that gets the frames of a switch beside another application, as the database of that
+ * switch shows it.
+ */
+export interface TapBridge {
+  /** Undefined: there can be none, because of the obstacle. */
+  readonly dpid: Dpid | undefined;
+  /** Its name among the switches. */
+  readonly name: string;
+  /** Why it gets no frames, a clause; absent: nothing is against it. */
+  readonly obstacle?: string;
+  /** Why it does not get the frames of a port, a clause; ports without such a reason are left out. */
+  readonly ports: ReadonlyMap<PortNo, string>;
+}
+
+/** What a patch port between a switch and its tap bridge is for. */
+export type PatchUse =
+  /** Frames that a port of the switch sends to it, as they enter. */
+  | "sent"
+  /** Frames that leave the switch by a port. */
+  | "received"
+  /** Copies for a monitor at a port of the switch. */
+  | "copies";
+
+/** A port of a switch, and a use of a pair of patch ports between the switch and its tap bridge. */
+export interface PatchedPort extends PortAt {
+  readonly use: PatchUse;
+}
+
+/** Both ends of a pair of patch ports, by name. */
+interface PatchNames {
+  /** At the switch. */
+  readonly source: string;
+  /** At the tap bridge. */
+  readonly own: string;
+}
+
+const LETTERS = { sent: "s", received: "r", copies: "c" } as const;
+
+/** Largest port number of Open vSwitch: names of ports have 15 characters at most. @spec ovs-vswitchd.conf.db(5), ofport */
+export const MAX_PATCHED_PORT = 65_279;
+
+/** The names of the patch ports for a use of a port: the same for the same port at any time. */
+export function patchNames({ dpid, port, use }: PatchedPort): PatchNames {
+  const rest = `${folded(dpid)}-${port}${LETTERS[use]}`;
+  return { source: `vt${rest}`, own: `vo${rest}` };
+}
+
+/** A datapath id in 16 bits: the bridges of one database differ in them, with few exceptions. */
+function folded(dpid: Dpid): string {
+  const parts = [0, 4, 8, 12].map((at) => Number.parseInt(dpid.slice(at, at + 4), 16));
+  return parts.reduce((sum, each) => sum ^ each, 0).toString(16).padStart(4, "0");
+}
+
+/** The port whose monitor gets what enters a switch by a port of this name; undefined: the name is no such port's. */
+export function patchedMonitor(dpid: Dpid, name: string): PortNo | undefined {
+  const [, digits] = /^vt[0-9a-f]{4}-(\d{1,5})c$/.exec(name) ?? [];
+  const port = Number(digits) as PortNo;
+  const isSame = digits !== undefined && patchNames({ dpid, port, use: "copies" }).source === name;
+  return isSame ? port : undefined;
+}
+
+/** The port of a tap bridge that is patched to a port of a switch; undefined: it has none (yet). */
+export function patchPort(
+  switches: ReadonlyMap<Dpid, Switch>,
+  patched: PatchedPort,
+): PortAt | undefined {
+  const tapBridge = switches.get(patched.dpid)?.tapBridge;
+  if (tapBridge?.dpid === undefined || tapBridge.obstacle !== undefined) return undefined;
+  const bridge = switches.get(tapBridge.dpid);
+  const port = bridge && numberOf(bridge, patchNames(patched).own);
+  return port === undefined ? undefined : { dpid: tapBridge.dpid, port };
+}
+
+/** The port of a switch that is patched to its tap bridge for a use of one of its ports. */
+export function sourcePatchPort(
+  switches: ReadonlyMap<Dpid, Switch>,
+  patched: PatchedPort,
+): PortNo | undefined {
+  const found = switches.get(patched.dpid);
+  return found && numberOf(found, patchNames(patched).source);
+}
+
+/** By the table of ports: names are looked up for every tap. */
+const numbers = new WeakMap<object, ReadonlyMap<string, PortNo>>();
+
+function numberOf({ ports }: Switch, name: string): PortNo | undefined {
+  let known = numbers.get(ports);
+  if (known === undefined) {
+    known = new Map([...ports.values()].map((port) => [port.name, port.no]));
+    numbers.set(ports, known);
+  }
+  return known.get(name);
+}
