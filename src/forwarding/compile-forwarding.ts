@@ -18,7 +18,7 @@ import {
   type LinkRole,
   type PortAt,
   type PortNo,
-  patchedMonitor,
+  patchedByName,
   type Topology,
 } from "../topology/index.ts";
 import { cachedByPort } from "./cached-by-port.ts";
@@ -92,8 +92,8 @@ export function portFlows(topology: Topology, at: PortAt, rate: number): readonl
   const { dpid, port } = at;
   const found = topology.switches.get(dpid);
   if (isMirrored(found?.forwarding)) {
-    const monitor = patchedMonitor(dpid, found?.ports.get(port)?.name ?? "");
-    return monitor === undefined ? NO_FLOWS : [patchDelivery(port, monitor)];
+    const patched = patchedByName(dpid, found?.ports.get(port)?.name ?? "");
+    return patched?.use === "copies" ? [patchDelivery(port, patched.port)] : NO_FLOWS;
   }
   if (hasTapsAlone(found?.forwarding)) return NO_FLOWS;
   if (topology.isTapPort(dpid, port)) return tapPortRules(port, puntKind(topology, dpid));

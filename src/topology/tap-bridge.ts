@@ -57,12 +57,15 @@ function folded(dpid: Dpid): string {
   return parts.reduce((sum, each) => sum ^ each, 0).toString(16).padStart(4, "0");
 }
 
-/** The port whose monitor gets what enters a switch by a port of this name; undefined: the name is no such port's. */
-export function patchedMonitor(dpid: Dpid, name: string): PortNo | undefined {
-  const [, digits] = /^vt[0-9a-f]{4}-(\d{1,5})c$/.exec(name) ?? [];
-  const port = Number(digits) as PortNo;
-  const isSame = digits !== undefined && patchNames({ dpid, port, use: "copies" }).source === name;
-  return isSame ? port : undefined;
+const USES: Readonly<Record<string, PatchUse>> = { s: "sent", r: "received", c: "copies" };
+
+/** What a patch port of this name at a switch is for; undefined: its tap bridge has none of that name. */
+export function patchedByName(dpid: Dpid, name: string): PatchedPort | undefined {
+  const [, digits, letter = ""] = /^vt[0-9a-f]{4}-(\d{1,5})([src])$/.exec(name) ?? [];
+  const use = USES[letter];
+  if (digits === undefined || use === undefined) return undefined;
+  const patched = { dpid, port: Number(digits) as PortNo, use };
+  return patchNames(patched).source === name ? patched : undefined;
 }
 
 /** The port of a tap bridge that is patched to a port of a switch; undefined: it has none (yet). */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Counters } from "../../counters/index.ts";
-import type { CategoryName } from "../../flow-model/index.ts";
+import type { CategoryName, EntryRef } from "../../flow-model/index.ts";
 import { defined } from "../../lang/defined.ts";
 import type { PolicyId, PolicyPlan } from "../../policy/index.ts";
 import { Reconciler, type ReconcilerOptions } from "../../reconcile/index.ts";
@@ -26,6 +26,7 @@ import { OutletIndex } from "../status/outlet-index.ts";
 import { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import { TapSuspension } from "../suspension/index.ts";
 import { ReconcileEvents } from "../switches/reconcile-events.ts";
+import type { TapBridges } from "../tap-bridges/tap-bridges.ts";
 import { linkEnds, portLabel, switchName } from "../views/network-view.ts";
 import type { ControllerOptions } from "./controller-options.ts";
 import type { Core } from "./create-core.ts";
@@ -52,11 +53,16 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   const overrides = createOverrides(core, reconciler);
   const outlets = new OutletIndex();
   const monitorPorts = createMonitorPorts(core, outlets);
-  const { databases, interfaces, mirrors } = createDatabases(options, core, { outlets, effective });
+  const entryState = (ref: EntryRef) => reconciler.state(ref);
+  const following = { outlets, effective, entryState };
+  const { databases, interfaces, mirrors, tapBridges } = createDatabases(options, core, following);
   const statusTracker = createStatusTracker(core, {
     ...{ reconciler, suspension, lifetimes, limits, overrides, outlets, monitorPorts, mirrors },
+    tapBridges,
   });
   mirrors.subscribe((ids) => statusTracker.reasonsChanged(ids));
+  tapBridges.subscribe((ids) => statusTracker.reasonsChanged(ids));
+  reconcileEvents.subscribe(() => tapBridges.entriesChanged());
   reconcileEvents.subscribe((refs) => statusTracker.entriesChanged(refs));
   core.contested.subscribe((ids) => statusTracker.reasonsChanged(ids));
   reconcileEvents.subscribeForeign((dpid, flows) => overrides.read(dpid, flows));
@@ -111,12 +117,14 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   limits.subscribe((ids) => desired.compilePolicies(ids));
   desired.subscribePlans((ids) => ruleEnds.plansChanged(ids));
   desired.subscribePlans((ids) => mirrors.plansChanged(ids));
+  desired.subscribePlans((ids) => tapBridges.plansChanged(ids));
   counters.subscribe(() => lifetimes.counted());
   const previews = createPreviews(options, core, { overlay, ...parts });
   reconcileEvents.subscribe(() => previews.entriesChanged());
   return {
     ...{ ...parts, previews, effective, lifetimes, limits, ruleEnds },
     ...{ reconcileEvents, vlans, desired, followed, databases, interfaces, mirrors },
+    tapBridges,
   };
 }
 
@@ -241,6 +249,7 @@ interface Installation {
   readonly outlets: OutletIndex;
   readonly monitorPorts: MonitorPorts;
   readonly mirrors: NativeMirrors;
+  readonly tapBridges: TapBridges;
 }
 
 function createMonitorPorts({ network, sessions }: Core, outlets: OutletIndex): MonitorPorts {
@@ -274,6 +283,7 @@ function createStatusTracker(
     outlets,
     monitorPorts,
     mirrors,
+    tapBridges,
   }: Installation,
 ): PolicyStatusTracker {
   const { compilation, uncompiled, contested } = core;
@@ -282,6 +292,7 @@ function createStatusTracker(
       ...switchInputs(core, reconciler),
       overridden: (ref) => overrides.reasonsOf(ref),
       mirrored: (id) => mirrors.statusOf(id),
+      unmirrored: (id) => tapBridges.unmirrored(id),
       outletProblem: (at) => monitorPorts.problemOf(at),
       inactive: (id) => {
         const ofLifetime = lifetimes.status(id);
