@@ -12,7 +12,7 @@ export function patchDelivery(inPort: number, out: number): FlowSpec {
     table: TAP_TABLE,
     priority: Band.recovery,
     match: match({ inPort }),
-    category: "forwarding",
+    category: "recovery",
     actions: [output(out)],
   };
 }

@@ -22,12 +22,9 @@ import {
   type PatchUse,
   patchNames,
 } from "../../topology/index.ts";
-import type { NamedBridge } from "../databases/bridge-settings.ts";
+import { type NamedBridge, TAP_LABEL } from "../databases/bridge-settings.ts";
 import { type DatabasePort, BridgePorts } from "../mirrors/bridge-ports.ts";
 import { MOST_MIRRORS } from "../mirrors/mirror-rows.ts";
-
-/** The key of `external_ids` that marks bridges, patch ports and mirrors for taps; its value says whose they are. */
-export const TAP_LABEL = "openvtap-tap";
 
 export const DEFAULT_TAP_BRIDGE = "br-vtap";
 

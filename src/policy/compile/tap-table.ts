@@ -19,7 +19,6 @@ import { isRedundant } from "./overlap/is-redundant.ts";
 import { CONTRADICTION, missingCopyReason } from "./overlap/missing-copy-reason.ts";
 import { RegionClosure } from "./overlap/region-closure.ts";
 import { type CopyRequest, resolveElement } from "./overlap/resolve-element.ts";
-import { isRequest } from "./overlap/tap-point-selection.ts";
 import {
   type ElementState,
   effectiveRules,
@@ -29,7 +28,7 @@ import {
   surroundingsOf,
   type TapElement,
 } from "./tap-element.ts";
-import type { Piece, Tap } from "./taps/tap.ts";
+import { isRequest, type Piece, type Tap } from "./taps/tap.ts";
 
 /** What plans say about an element. */
 interface PlannedElement {
@@ -237,7 +236,7 @@ export class TapTable {
   }
 
   #isOwn({ tap }: Piece): boolean {
-    return tap.dpid === this.#at.dpid;
+    return tap.dpid === this.#at.dpid && tap.passed === undefined;
   }
 
   /**

@@ -68,6 +68,7 @@ const policy = (id: string, more: object) => ({
 /** Plugs a monitor into OpenVTAP's own bridge, which a policy has made. */
 async function plugIn(): Promise<void> {
   await waitFor(async () => (await bridges()).includes("br-vtap"), { what: "br-vtap" });
+  lab.adoptSwitch("br-vtap");
   await lab.addHost("probe0", "br-vtap", 30);
 }
 
@@ -111,4 +112,129 @@ test("a port's frames are copied as it sends them, and nothing of the other appl
   expect(lab.frames("probe0").map(hex)).toEqual(FRAMES.map(hex));
   expect(await ofOthers()).toEqual(before);
   expect((await lab.dumpFlows("s1")).filter((each) => each.includes("0x7654"))).toEqual([]);
+});
+
+const rows = async (table: string, columns: string) =>
+  (await lab.vsctl("--bare", "--no-headings", `--columns=${columns}`, "list", table))
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .sort();
+
+test("what a receiver's port gets is copied as it leaves; filtered frames cost no action", async () => {
+  const both = { direction: "both", filters: { ip_proto: "tcp" }, monitors: [AT_PROBE] };
+  const alone = await lab.trace("s1", 1, FRAMES[1] ?? "");
+  const actions = (text: string) => /Datapath actions: (.*)/.exec(text)?.[1];
+  await start([policy("tap", both)]);
+  await plugIn();
+  await vtap.allPoliciesActive();
+  const [there, back] = [tcp(h1, h2, { src: 7, dst: 80 }), tcp(h2, h1, { src: 80, dst: 7 })];
+  const dropped = tcp(stranger, h1, { src: 8, dst: 80 });
+  lab.clear();
+  await lab.inject("h1", [there, udp(h1, h2, { src: 1, dst: 2 })]);
+  await lab.inject("h2", [back, dropped, udp(h2, h1, { src: 1, dst: 2 })]);
+  // The pipeline drops what h2 sends as another host: h1 does not get it.
+  expect(lab.frames("probe0").map(hex)).toEqual([there, back].map(hex));
+  const filtered = await lab.trace("s1", 1, FRAMES[1] ?? "");
+  expect(filtered).toContain('bridge("br-vtap")');
+  expect(actions(filtered)).toBe(actions(alone));
+  expect(actions(await lab.trace("s1", 1, there))).not.toBe(actions(alone));
+  const owned = async () =>
+    (await vtap.get("/switches/s1")).ovsdb.settings.mirrors.filter(
+      ({ own }: { own?: boolean }) => own,
+    ).length;
+  await waitFor(async () => (await owned()) === 2, { what: "both mirrors in the settings" });
+  const plan = await vtap.get("/policies/tap/plan");
+  expect(plan.tapPoints).toEqual(["s1 port 1 (sender's edge)"]);
+});
+
+test("copies reach a monitor at the bridge of the other application by one entry, which is put back", async () => {
+  const [before, alone] = [await ofOthers(), await delivered()];
+  await start([policy("tap", { monitors: [{ host: "h4" }] })]);
+  await vtap.allPoliciesActive();
+  const copied = FRAMES.filter((frame) => hex(frame).slice(12, 24) === "fa0000000001");
+  expect(await delivered()).toEqual(alone);
+  expect(lab.frames("h4").map(hex)).toEqual(copied.map(hex));
+  expect(await ofOthers()).toEqual(before);
+  const own = (await lab.dumpFlows("s1")).filter((each) => each.includes("0x7654"));
+  expect(own).toEqual([expect.stringMatching(/priority=60000,in_port=\d+ actions=output:4$/)]);
+  for (let n = 0; n < 3; n++) {
+    await lab.ofctl("del-flows", "s1");
+    const began = performance.now();
+    await lab.bundle("s1", PIPELINE);
+    await waitFor(async () => (await lab.dumpFlows("s1")).some((each) => each === own[0]));
+    expect(performance.now() - began).toBeLessThan(1000);
+    await vtap.allPoliciesActive();
+    expect(await delivered()).toEqual(alone);
+    expect(lab.frames("h4").map(hex)).toEqual(copied.map(hex));
+  }
+});
+
+test("rows are adopted after a kill, and removed when no policy needs them", async () => {
+  const before = await ofOthers();
+  const alone = await delivered();
+  await start([policy("tap", { monitors: [{ host: "h4" }] })]);
+  await vtap.allPoliciesActive();
+  const all = async () => [
+    await rows("mirror", "_uuid,name,select_src_port,output_port"),
+    await rows("bridge", "_uuid,name,controller,ports"),
+    await rows("port", "_uuid,name"),
+    await lab.dumpFlows("br-vtap"),
+    await lab.dumpGroups("br-vtap"),
+  ];
+  const present = await all();
+  const { openflowPort } = vtap;
+  await vtap.stop("SIGKILL");
+  const copied = FRAMES.filter((frame) => hex(frame).slice(12, 24) === "fa0000000001");
+  await delivered();
+  expect(lab.frames("h4").map(hex)).toEqual(copied.map(hex));
+  vtap = await VtapProcess.start({
+    more: ["--config", join(directory, "config.json")],
+    data: join(directory, "data"),
+    topology: [join(directory, "topology.json")],
+    policies: [join(directory, "policies.json")],
+    openflowPort,
+  });
+  await vtap.allPoliciesActive();
+  expect(await all()).toEqual(present);
+  await vtap.request("POST", "/taps:suspend", { reason: "test" });
+  await waitFor(async () => !(await bridges()).includes("br-vtap"), { what: "no br-vtap" });
+  expect(await rows("mirror", "name")).toEqual([]);
+  expect((await lab.vsctl("list-ports", "s1")).trim().split("\n")).toEqual(["h1", "h2", "h3", "h4"]);
+  expect(await ofOthers()).toEqual(before);
+  expect(await delivered()).toEqual(alone);
+  expect((await vtap.request("POST", "/taps:resume?reason=test")).status).toBe(200);
+  await vtap.allPoliciesActive();
+  await delivered();
+  expect(lab.frames("h4").map(hex)).toEqual(copied.map(hex));
+});
+
+test("what another client removes or changes is made again; a bridge that is not OpenVTAP's is refused", async () => {
+  await lab.vsctl("add-br", "br-vtap");
+  await start([policy("tap", { monitors: [{ host: "h4" }] })]);
+  const reasons = async () => (await vtap.get("/policies/tap")).status.reasons.join("; ");
+  await waitFor(async () => (await reasons()).includes("bridge br-vtap is not OpenVTAP's"));
+  expect((await vtap.get("/policies/tap")).status.state).toBe("error");
+  expect(await rows("mirror", "name")).toEqual([]);
+  await lab.vsctl("del-br", "br-vtap");
+  await vtap.allPoliciesActive();
+  const copied = FRAMES.filter((frame) => hex(frame).slice(12, 24) === "fa0000000001");
+  for (const change of [
+    ["clear", "bridge", "s1", "mirrors"],
+    ["del-br", "br-vtap"],
+    ["del-controller", "br-vtap"],
+    ["set-fail-mode", "br-vtap", "standalone"],
+    ["del-port", "s1", (await lab.vsctl("list-ports", "s1")).split("\n").find((n) => /^vt.*s$/.test(n)) ?? ""],
+  ]) {
+    await lab.vsctl(...change);
+    await waitFor(
+      async () => {
+        await delivered();
+        return lab.frames("h4").map(hex).join() === copied.map(hex).join();
+      },
+      { what: `copies after ${change.join(" ")}` },
+    );
+  }
+  await vtap.allPoliciesActive();
+  expect((await lab.vsctl("get-fail-mode", "br-vtap")).trim()).toBe("secure");
 });

@@ -146,7 +146,7 @@ function* addTaps(
     monitors: monitorsAt(point.dpid, context),
     senderIsNamed: namesDevice(view.from),
     isIngress: false,
-    ...(point.mirrored && { mirrored: point.mirrored.patched }),
+    ...mirroredTap(point, query),
     pieces: [],
   };
   yield* addTap(taps, tap, { terms: point.terms, view }, context);
@@ -163,6 +163,11 @@ function* addTaps(
     if (monitors.length > 0)
       yield* addTap(taps, { ...each.tap, monitors }, { terms, view }, ingress);
   }
+}
+
+function mirroredTap({ mirrored, place }: TapPoint, query: PolicyQuery): Pick<Tap, "mirrored"> {
+  if (mirrored === undefined) return {};
+  return { mirrored: { patched: mirrored.patched, macs: query.macsAt(place) } };
 }
 
 const NO_IN_PORTS: readonly PortNo[] = [];

@@ -31,6 +31,13 @@ export interface Piece {
   readonly tap: Tap;
 }
 
+/** How frames come to a tap by mirrors. */
+interface MirroredTap {
+  readonly patched: PatchedPort;
+  /** The MAC addresses of the hosts known at the port. */
+  readonly macs: readonly number[];
+}
+
 /** One direction of a policy at one tap point. */
 export interface Tap {
   readonly policy: Policy;
@@ -61,8 +68,15 @@ export interface Tap {
    */
   readonly isIngress: boolean;
   /** Mirrors hand its frames to the switch. */
-  readonly mirrored?: PatchedPort;
+  readonly mirrored?: MirroredTap;
+  /** It stands for this tap, in the closure of frames that have passed that one before. */
+  readonly passed?: Tap;
   pieces: readonly Piece[];
+}
+
+/** Whether a piece determines which frames a tap requests. */
+export function isRequest({ kind }: Piece): boolean {
+  return kind === "include" || kind === "exclude";
 }
 
 /** Whether frames of a region belong to a monitor's own conversation, by their addresses. */
