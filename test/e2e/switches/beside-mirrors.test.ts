@@ -145,7 +145,12 @@ test("what a receiver's port gets is copied as it leaves; filtered frames cost n
     ).length;
   await waitFor(async () => (await owned()) === 2, { what: "both mirrors in the settings" });
   const plan = await vtap.get("/policies/tap/plan");
-  expect(plan.tapPoints).toEqual(["s1 port 1 (sender's edge)"]);
+  // As a sender, and as the receiver of what comes back.
+  expect(plan.tapPoints).toMatchObject([
+    { switch: "s1", port: 1 },
+    { switch: "s1", port: 1 },
+  ]);
+  expect(plan.switches.map((each: { switch: string }) => each.switch)).toEqual(["s1.br-vtap"]);
 });
 
 test("copies reach a monitor at the bridge of the other application by one entry, which is put back", async () => {
