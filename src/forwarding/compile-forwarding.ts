@@ -5,8 +5,8 @@ import {
   destinationOf,
   type FlowKey,
   type FlowSpec,
-  patchDelivery,
   flowKey,
+  patchDelivery,
   TAP_TABLE,
 } from "../flow-model/index.ts";
 import { complete } from "../lang/steps.ts";

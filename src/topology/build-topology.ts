@@ -94,7 +94,15 @@ function buildSwitches(
     const settings = { forwarding, ...defined({ fragments, project }) };
     const parts = liveParts(live.get(dpid), besideMarkText(forwarding));
     const tapBridge = isMirrored(forwarding) ? tapBridges.get(dpid) : undefined;
-    add({ dpid, name, ...settings, admission, programmed: true, ...parts, ...defined({ tapBridge }) });
+    add({
+      dpid,
+      name,
+      ...settings,
+      admission,
+      programmed: true,
+      ...parts,
+      ...defined({ tapBridge }),
+    });
   }
   for (const { dpid, name } of tapBridges.values()) {
     if (dpid === undefined || switches.has(dpid)) continue;

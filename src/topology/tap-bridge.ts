@@ -54,7 +54,10 @@ export function patchNames({ dpid, port, use }: PatchedPort): PatchNames {
 /** A datapath id in 16 bits: the bridges of one database differ in them, with few exceptions. */
 function folded(dpid: Dpid): string {
   const parts = [0, 4, 8, 12].map((at) => Number.parseInt(dpid.slice(at, at + 4), 16));
-  return parts.reduce((sum, each) => sum ^ each, 0).toString(16).padStart(4, "0");
+  return parts
+    .reduce((sum, each) => sum ^ each, 0)
+    .toString(16)
+    .padStart(4, "0");
 }
 
 const USES: Readonly<Record<string, PatchUse>> = { s: "sent", r: "received", c: "copies" };

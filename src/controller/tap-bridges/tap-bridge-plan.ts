@@ -23,14 +23,16 @@ import {
   patchNames,
 } from "../../topology/index.ts";
 import { type NamedBridge, TAP_LABEL } from "../databases/bridge-settings.ts";
-import { type DatabasePort, BridgePorts } from "../mirrors/bridge-ports.ts";
+import { BridgePorts, type DatabasePort } from "../mirrors/bridge-ports.ts";
 import { MOST_MIRRORS } from "../mirrors/mirror-rows.ts";
 
 export const DEFAULT_TAP_BRIDGE = "br-vtap";
 
 /** The label of rows: the same for every process with the secret of one data directory. */
 export function tapLabel(secret: Uint8Array | undefined): string {
-  const hash = createHash("sha256").update("tap bridge ").update(secret ?? new Uint8Array());
+  const hash = createHash("sha256")
+    .update("tap bridge ")
+    .update(secret ?? new Uint8Array());
   return hash.digest("hex").slice(0, 12);
 }
 
@@ -132,7 +134,11 @@ export function hasOwnRows(replica: Replica, bridge: NamedBridge, label: string)
 
 /** The names of the patch ports of a label that a bridge has. */
 export function ownPortNames(replica: Replica, bridge: NamedBridge, label: string): Set<string> {
-  return new Set(portsOf(replica, bridge).filter((each) => each.label === label).map(({ name }) => name));
+  return new Set(
+    portsOf(replica, bridge)
+      .filter((each) => each.label === label)
+      .map(({ name }) => name),
+  );
 }
 
 /** What leads from the rows of a database to the desired ones, in one transaction. */
@@ -216,7 +222,11 @@ class Planning {
       const local = this.#insertPort({ ...PLAIN_PORT, name }, { name, type: "internal" });
       const ports = new Set([local, ...this.#added]);
       const row = { ...columns, name, ports, controllers: this.#insertController(controller) };
-      const bridges = { insert: new Set([this.#insert(BRIDGE, { ...row, externalIds: new Map([[TAP_LABEL, label]]) })]) };
+      const bridges = {
+        insert: new Set([
+          this.#insert(BRIDGE, { ...row, externalIds: new Map([[TAP_LABEL, label]]) }),
+        ]),
+      };
       this.#operations.push(mutate(OPEN_VSWITCH, { uuid: root }, { bridges }));
       return;
     }
@@ -251,7 +261,10 @@ class Planning {
     const kept = new Set<string>();
     for (const { patched } of patches) {
       const { source, own } = patchNames(patched);
-      const columns = { ...this.#columnsFor(ports.numbered(patched.port), patched.use), name: source };
+      const columns = {
+        ...this.#columnsFor(ports.numbered(patched.port), patched.use),
+        name: source,
+      };
       const end = this.#patchEnd(present.get(source), columns, own);
       if (end.isNew) added.add(end.uuid);
       outputs.set(source, end.uuid);
@@ -274,16 +287,7 @@ class Planning {
     ports: BridgePorts,
     outputs: ReadonlyMap<string, string>,
   ): void {
-    const present = new Map<string, { uuid: string; row: RowOf<typeof MIRROR> }>();
-    const gone = new Set<string>();
-    let others = 0;
-    for (const uuid of bridge.mirrors) {
-      const row = this.#replica.row(MIRROR, uuid);
-      if (row === undefined) continue;
-      if (row.externalIds.get(TAP_LABEL) !== this.#own.label) others++;
-      else if (present.has(row.name)) gone.add(uuid);
-      else present.set(row.name, { uuid, row });
-    }
+    const { present, gone, others } = this.#presentMirrors(bridge);
     const added = new Set<string>();
     const kept = new Set<string>();
     for (const { patched, isReady } of patches) {
@@ -310,6 +314,21 @@ class Planning {
     }
   }
 
+  /** The mirrors of a bridge by their names, those that are there twice, and how many others there are. */
+  #presentMirrors({ mirrors }: NamedBridge) {
+    const present = new Map<string, { uuid: string; row: RowOf<typeof MIRROR> }>();
+    const gone = new Set<string>();
+    let others = 0;
+    for (const uuid of mirrors) {
+      const row = this.#replica.row(MIRROR, uuid);
+      if (row === undefined) continue;
+      if (row.externalIds.get(TAP_LABEL) !== this.#own.label) others++;
+      else if (present.has(row.name)) gone.add(uuid);
+      else present.set(row.name, { uuid, row });
+    }
+    return { present, gone, others };
+  }
+
   #mirror(name: string, { uuid }: DatabasePort, use: PatchUse, output: string) {
     const selected = new Set([uuid]);
     return {
@@ -325,9 +344,14 @@ class Planning {
    * How the patch port at the source is set: NORMAL sends no frame there and takes none from there, and mirrored
    * frames have the tags with which the port sends or receives them.
    */
-  #columnsFor(from: DatabasePort | undefined, use: PatchUse): Omit<PortRow, "name" | "externalIds"> {
+  #columnsFor(
+    from: DatabasePort | undefined,
+    use: PatchUse,
+  ): Omit<PortRow, "name" | "externalIds"> {
     const isAccess =
-      use !== "copies" && from !== undefined && modeOf(this.#replica.row(PORT, from.uuid)) === "access";
+      use !== "copies" &&
+      from !== undefined &&
+      modeOf(this.#replica.row(PORT, from.uuid)) === "access";
     if (!isAccess) {
       const trunks = new Set([UNUSED_VLAN]);
       return { vlanMode: "trunk", tag: undefined, trunks, otherConfig: new Map() };
@@ -346,7 +370,10 @@ class Planning {
     const options = new Map([["peer", peer]]);
     if (present === undefined || present.label !== this.#own.label) {
       const ids = { externalIds: new Map([[TAP_LABEL, this.#own.label]]) };
-      return { uuid: this.#insertPort({ ...columns, ...ids }, { name, type: "patch", options }), isNew: true };
+      return {
+        uuid: this.#insertPort({ ...columns, ...ids }, { name, type: "patch", options }),
+        isNew: true,
+      };
     }
     const { uuid } = present;
     const row = this.#replica.row(PORT, uuid);

@@ -27,7 +27,8 @@ export class TapBridgeTargets {
     if (this.#configured !== undefined) return this.#configured;
     if (this.#local === undefined) return { obstacle: "OpenVTAP does not listen for switches yet" };
     if (/^(unix:|(tcp:|ssl:)?(127\.|\[?::1\b|localhost))/.test(peer)) return this.#local;
-    const what = "its database is on another machine, and the bridge for taps there must know OpenVTAP's address";
+    const what =
+      "its database is on another machine, and the bridge for taps there must know OpenVTAP's address";
     return { obstacle: `${what}: set "tapBridgeController"` };
   }
 }

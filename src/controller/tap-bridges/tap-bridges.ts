@@ -178,7 +178,8 @@ export class TapBridges {
       if (what !== undefined) errors.add(`switch ${found.name}: ${what}`);
       else if (problem?.isError) errors.add(`switch ${found.name}: ${problem.what}`);
       else if (problem) waits.add(`switch ${found.name}: ${problem.what}`);
-      else waits.add(`switch ${found.name} has not taken over the mirror of port ${patched.port} yet`);
+      else
+        waits.add(`switch ${found.name} has not taken over the mirror of port ${patched.port} yet`);
     }
     if (errors.size + waits.size === 0) return undefined;
     return { errors: [...errors], waits: [...waits], isServed };
@@ -187,7 +188,12 @@ export class TapBridges {
   *#following(): Steps<void> {
     const sources = this.#mirroredSwitches();
     if (!this.#deps.mayWrite) {
-      const none = { dpid: undefined, name: this.#deps.name, obstacle: NO_WRITES, ports: new Map() };
+      const none = {
+        dpid: undefined,
+        name: this.#deps.name,
+        obstacle: NO_WRITES,
+        ports: new Map(),
+      };
       this.#show(new Map(sources.map(({ dpid }) => [dpid, none])));
       return;
     }

@@ -59,8 +59,7 @@ export function tapPoints(
   const flooded = leaving?.floodedAt;
   const both: Ends = { view, terms: [...sent, ...received], to, flooded };
   const sending = (places: readonly Place[]) => atSender(both, places, network);
-  const receiving = (places: readonly Place[]) =>
-    atReceiver({ ...both, sent }, places, network);
+  const receiving = (places: readonly Place[]) => atReceiver({ ...both, sent }, places, network);
   if (from.kind === "exact") return sending(from.places);
   if (to.kind === "exact") return receiving(to.places);
   if (from.kind === "spread") return sending(from.places);
@@ -90,7 +89,13 @@ function atSender(
     points: outside.map((place): TapPoint => {
       const mirrored = network.mirroredPort(place, "sent");
       const { dpid, port } = mirrored?.entry ?? place;
-      const at = { dpid, edge: "sender", place, role: view.roles.from, ...viaMirror(mirrored) } as const;
+      const at = {
+        dpid,
+        edge: "sender",
+        place,
+        role: view.roles.from,
+        ...viaMirror(mirrored),
+      } as const;
       return { ...at, terms: [exactly("inPort", port), ...terms], ...exceptHosts(flooded) };
     }),
   };

@@ -33,7 +33,8 @@ export class DatabaseRows {
     };
     for (const n of [1, 2, 3, 4]) {
       const bond: Json = ["set", [uuid(id(23)), uuid(id(25))]];
-      const more: Row = n === 2 ? { tag: 7 } : n === 4 ? { vlan_mode: "native-tagged", tag: 7 } : {};
+      const more: Row =
+        n === 2 ? { tag: 7 } : n === 4 ? { vlan_mode: "native-tagged", tag: 7 } : {};
       this.#table("Port")[id(10 + n)] = {
         ...{ name: `p${n}`, interfaces: n === 3 ? bond : uuid(id(20 + n)) },
         ...more,
@@ -72,7 +73,9 @@ export class DatabaseRows {
   }
 
   names(table: string): string[] {
-    return Object.values(this.#table(table)).map(({ name }) => String(name)).sort();
+    return Object.values(this.#table(table))
+      .map(({ name }) => String(name))
+      .sort();
   }
 
   replica(): Replica {
@@ -90,7 +93,8 @@ export class DatabaseRows {
   carryOut(operations: readonly Operation[]): void {
     const made = new Map<string, string>();
     const all = operations.map(({ json }) => json as { readonly [key: string]: Json });
-    for (const each of all) if (each.op === "insert") made.set(String(each["uuid-name"]), id(++this.#last));
+    for (const each of all)
+      if (each.op === "insert") made.set(String(each["uuid-name"]), id(++this.#last));
     const real = (json: Json): Json => {
       if (!Array.isArray(json)) return json;
       if (json[0] === "named-uuid") return uuid(made.get(String(json[1])) ?? "");

@@ -145,28 +145,32 @@ const patchesArb = fc.uniqueArray(
 
 test("after any requests the rows are there, no more, and nothing of others has changed", () => {
   fc.assert(
-    fc.property(fc.array(patchesArb, { minLength: 1, maxLength: 4 }), fc.boolean(), (steps, plugged) => {
-      const rows = new DatabaseRows();
-      rows.addMirror("theirs");
-      const before = theirs(rows);
-      for (const step of steps) {
-        const wanted = step.map(({ port, use, isReady }) => patch(port, use, isReady));
-        bring(rows, wanted);
-        expect(planFor(rows, wanted).operations).toEqual([]);
-        const ours = rows.names("Port").filter((name) => /^v[to]/.test(name));
-        expect(ours).toEqual(
-          wanted.flatMap(({ patched }) => Object.values(patchNames(patched))).sort(),
-        );
-        expect(rows.names("Bridge").includes("br-vtap")).toBe(wanted.length > 0);
+    fc.property(
+      fc.array(patchesArb, { minLength: 1, maxLength: 4 }),
+      fc.boolean(),
+      (steps, plugged) => {
+        const rows = new DatabaseRows();
+        rows.addMirror("theirs");
+        const before = theirs(rows);
+        for (const step of steps) {
+          const wanted = step.map(({ port, use, isReady }) => patch(port, use, isReady));
+          bring(rows, wanted);
+          expect(planFor(rows, wanted).operations).toEqual([]);
+          const ours = rows.names("Port").filter((name) => /^v[to]/.test(name));
+          expect(ours).toEqual(
+            wanted.flatMap(({ patched }) => Object.values(patchNames(patched))).sort(),
+          );
+          expect(rows.names("Bridge").includes("br-vtap")).toBe(wanted.length > 0);
+          expect(theirs(rows)).toEqual(before);
+        }
+        bring(rows, [patch(1, "sent")]);
+        if (plugged) rows.addPort(rows.named("Bridge", "br-vtap")?.id ?? "", "probe0");
+        bring(rows, []);
         expect(theirs(rows)).toEqual(before);
-      }
-      bring(rows, [patch(1, "sent")]);
-      if (plugged) rows.addPort(rows.named("Bridge", "br-vtap")?.id ?? "", "probe0");
-      bring(rows, []);
-      expect(theirs(rows)).toEqual(before);
-      // A bridge into which somebody has plugged a port stays.
-      expect(rows.names("Bridge")).toEqual(plugged ? ["br-int", "br-vtap"] : ["br-int"]);
-    }),
+        // A bridge into which somebody has plugged a port stays.
+        expect(rows.names("Bridge")).toEqual(plugged ? ["br-int", "br-vtap"] : ["br-int"]);
+      },
+    ),
   );
 });
 
@@ -177,7 +181,9 @@ function theirs(rows: DatabaseRows) {
   return structuredClone([
     row,
     ...[rows.tables.Port, rows.tables.Mirror].map((table) =>
-      Object.entries(table ?? {}).filter(([, each]) => isTheirs(each) && each.name !== "br-vtap" && each.name !== "probe0"),
+      Object.entries(table ?? {}).filter(
+        ([, each]) => isTheirs(each) && each.name !== "br-vtap" && each.name !== "probe0",
+      ),
     ),
   ]);
 }

@@ -24,7 +24,8 @@ beforeEach(async () => {
   lab = await OvsLab.start();
   const hosts = HOSTS.map((_, index) => ({ name: `h${index + 1}`, port: index + 1 }));
   await lab.addSwitch({ name: "s1", dpid: DPID, hosts });
-  for (const [host, tag] of Object.entries(TAGS)) await lab.vsctl("set", "port", host, `tag=${tag}`);
+  for (const [host, tag] of Object.entries(TAGS))
+    await lab.vsctl("set", "port", host, `tag=${tag}`);
   await lab.bundle("s1", PIPELINE);
 });
 afterEach(async () => {
@@ -205,7 +206,12 @@ test("rows are adopted after a kill, and removed when no policy needs them", asy
   await vtap.request("POST", "/taps:suspend", { reason: "test" });
   await waitFor(async () => !(await bridges()).includes("br-vtap"), { what: "no br-vtap" });
   expect(await rows("mirror", "name")).toEqual([]);
-  expect((await lab.vsctl("list-ports", "s1")).trim().split("\n")).toEqual(["h1", "h2", "h3", "h4"]);
+  expect((await lab.vsctl("list-ports", "s1")).trim().split("\n")).toEqual([
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+  ]);
   expect(await ofOthers()).toEqual(before);
   expect(await delivered()).toEqual(alone);
   expect((await vtap.request("POST", "/taps:resume?reason=test")).status).toBe(200);
@@ -229,7 +235,11 @@ test("what another client removes or changes is made again; a bridge that is not
     ["del-br", "br-vtap"],
     ["del-controller", "br-vtap"],
     ["set-fail-mode", "br-vtap", "standalone"],
-    ["del-port", "s1", (await lab.vsctl("list-ports", "s1")).split("\n").find((n) => /^vt.*s$/.test(n)) ?? ""],
+    [
+      "del-port",
+      "s1",
+      (await lab.vsctl("list-ports", "s1")).split("\n").find((n) => /^vt.*s$/.test(n)) ?? "",
+    ],
   ]) {
     await lab.vsctl(...change);
     await waitFor(

@@ -178,7 +178,8 @@ test("by mirrors: what a1 sends before OVN, and what others get after ACLs, NAT 
     probe: [...copies.slice(0, 3), ...(alone.c1 ?? []), ...copies.slice(3)],
     probe2: alone.a2,
   };
-  const isAsExpected = async () => JSON.stringify(sorted(await delivered())) === JSON.stringify(sorted(expected));
+  const isAsExpected = async () =>
+    JSON.stringify(sorted(await delivered())) === JSON.stringify(sorted(expected));
   expect(sorted(await delivered())).toEqual(sorted(expected));
   expect(await ofOthers()).toEqual(before);
 

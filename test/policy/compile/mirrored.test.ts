@@ -15,7 +15,9 @@ const all = [
 ];
 
 function compiled(documents: readonly object[], state: TopologyState = mirroredNetwork(all)) {
-  const policies = policiesOf(documents.map((each) => ({ monitors: [AT_PROBE], ...each })) as never);
+  const policies = policiesOf(
+    documents.map((each) => ({ monitors: [AT_PROBE], ...each })) as never,
+  );
   const compiler = new TapCompiler(environmentOf(state.topology));
   compiler.update({ upsert: policies });
   const [first] = policies;
@@ -100,7 +102,10 @@ test("a frame that leaves as it came is copied once, where it is sent", () => {
 test("one that the sender's policy does not select, or for another monitor, is copied where it leaves", () => {
   const web = { filters: { tcp_dst: 80 }, sender: { host: "h1" }, receiver: "any" };
   const all = { sender: "any", receiver: { host: "h3" }, direction: "forward" };
-  const { rules } = compiled([{ ...web, direction: "forward" }, { ...all, id: "q" }]);
+  const { rules } = compiled([
+    { ...web, direction: "forward" },
+    { ...all, id: "q" },
+  ]);
   const arriving = [to(3), "dl_src=fa:00:00:00:00:01", "dl_dst=fa:00:00:00:00:03"];
   expect(copiesOf(rules, ...arriving)).toBe(1);
   expect(copiesOf(rules, ...arriving, "tcp", "tp_dst=80")).toBe(0);
@@ -128,7 +133,11 @@ test("a monitor at the switch gets copies by its patch port, and one entry there
   const { rules, plan } = compiled([{ ...document, monitors: [{ host: "h4" }] }]);
   const out = patchNumber({ port: 4 as never, use: "copies" });
   expect(rules.at(-1)?.actions).toMatchObject([
-    { group: { buckets: [{ actions: [{ type: "output", port: out }], needs: [expect.any(String)] }] } },
+    {
+      group: {
+        buckets: [{ actions: [{ type: "output", port: out }], needs: [expect.any(String)] }],
+      },
+    },
   ]);
   const base = compileForwarding(mirroredNetwork(all).topology);
   expect(base.get(TAPS)).toEqual([]);

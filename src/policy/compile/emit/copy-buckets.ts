@@ -115,7 +115,12 @@ export class CopyBuckets {
     resources.push({ copy, ...numbers, path, probe, lacksNumber, hop });
     const { transport } = copy;
     const patched = transport.kind === "direct" && transport.entry ? [transport.entry] : [];
-    const needs = [...patched, ...(path?.needs ?? []), ...(probe?.needs ?? []), ...(hop?.refs ?? [])];
+    const needs = [
+      ...patched,
+      ...(path?.needs ?? []),
+      ...(probe?.needs ?? []),
+      ...(hop?.refs ?? []),
+    ];
     const isWhole = copy.flowClasses.length === 1 && share === undefined;
     return [
       {

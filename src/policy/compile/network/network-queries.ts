@@ -7,10 +7,10 @@ import {
   type PatchedPort,
   type PatchUse,
   type PortNo,
+  sourcePatchPort,
   type Topology,
   type TopologyChanges,
   topologyChanges,
-  sourcePatchPort,
 } from "../../../topology/index.ts";
 import type { FragmentPorts } from "../../match-region/ip-visibility.ts";
 import { constraint, type Region, single } from "../../match-region/region.ts";
@@ -21,9 +21,9 @@ import type { Role } from "../../placement/directed-views.ts";
 import { type FindHosts, hostsIn } from "../../placement/host-addresses.ts";
 import { ingressSwitches, innerPorts } from "../../placement/ingress-switches.ts";
 import {
-  tapBridgeName,
   type MirroredPort,
   mirroredPort,
+  tapBridgeName,
   tapBridgeOf,
 } from "../../placement/mirrored-ports.ts";
 import { type ResolveParty, resolvedParties } from "../../placement/named-parties.ts";
@@ -335,7 +335,8 @@ class CachedPolicyQuery implements PolicyQuery {
   serves(dpid: Dpid, monitor: PlacedMonitor): boolean {
     const { tunnel } = monitor.party;
     if (tunnel !== undefined) return typeof this.tunnelPort(dpid, monitor, tunnel) === "number";
-    const isPatched = this.tapBridgeName(dpid) !== undefined && this.tapBridgeOf(monitor.dpid) === dpid;
+    const isPatched =
+      this.tapBridgeName(dpid) !== undefined && this.tapBridgeOf(monitor.dpid) === dpid;
     if (!isPatched && this.copyPort(dpid, monitor) === undefined) return false;
     return this.#ask(`up ${monitor.key}`, ({ topology }) => isUp(topology, monitor));
   }

@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { forEach, type Steps } from "../../../lang/steps.ts";
-import {
-  constraint,
-  intersect,
-  type Region,
-  single,
-  without,
-} from "../../match-region/region.ts";
+import { constraint, intersect, type Region, single, without } from "../../match-region/region.ts";
 import { RegionIndex } from "../../match-region/region-index.ts";
 import { isRequest, type Piece, type Tap } from "../taps/tap.ts";
 

@@ -86,13 +86,7 @@ export function* compileTaps(
       problems.push({ blocks, what: refused, state: "error" });
       continue;
     }
-    const found = tapPoints(view, ends, query);
-    if ("reasons" in found) {
-      const reasons = namesSeveral(policy) ? found.reasons : [found.reasons.join(", and ")];
-      for (const reason of reasons) unplaced.add(reason);
-      continue;
-    }
-    for (const point of found.points) {
+    for (const point of pointsOf(view, ends, { policy, query }, unplaced)) {
       yield;
       if (point.mirrored !== undefined) patches.add(point.mirrored.patched);
       const why = obstacleAt(point, view, query);
@@ -112,6 +106,20 @@ export function* compileTaps(
     patches: patches.withMonitors(monitors, query),
     queries: query.queries.slice(),
   };
+}
+
+/** The tap points of a view; without one, `unplaced` receives the reasons. */
+function pointsOf(
+  view: DirectedView,
+  ends: PlacedEnds,
+  { policy, query }: Pick<TapContext, "policy" | "query">,
+  unplaced: Set<string>,
+): readonly TapPoint[] {
+  const found = tapPoints(view, ends, query);
+  if ("points" in found) return found.points;
+  const reasons = namesSeveral(policy) ? found.reasons : [found.reasons.join(", and ")];
+  for (const reason of reasons) unplaced.add(reason);
+  return [];
 }
 
 /** Why frames of a view are not tapped at a switch; undefined: nothing is against it. */

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PatchedPort } from "../../../topology/index.ts";
-import {
-  isPlaced,
-  type LostMonitor,
-  type PlacedMonitor,
-} from "../../placement/placed-monitors.ts";
+import { isPlaced, type LostMonitor, type PlacedMonitor } from "../../placement/placed-monitors.ts";
 import type { PolicyQuery } from "./policy-query.ts";
 
 /** The ports that a policy needs patched to a bridge of OpenVTAP's own. */
