@@ -16,7 +16,15 @@ export interface TapBridge {
   readonly obstacle?: string;
   /** Why it does not get the frames of a port, a clause; ports without such a reason are left out. */
   readonly ports: ReadonlyMap<PortNo, string>;
+  /**
+   * Where there are too few mirrors for every port: those whose frames come with those of others, by the name of their
+   * own patch port, and the number that stands for all of these ports. Absent: none.
+   */
+  readonly shared?: ReadonlyMap<string, PortNo>;
 }
+
+/** Numbers that stand for ports which share a mirror, and that no port has: their frames keep tags, or have none. */
+export const SHARED_PORTS = { trunk: 0 as PortNo, access: 65_280 as PortNo } as const;
 
 /** What a patch port between a switch and its tap bridge is for. */
 export type PatchUse =
@@ -42,10 +50,7 @@ interface PatchNames {
 
 const LETTERS = { sent: "s", received: "r", copies: "c" } as const;
 
-/** Largest port number of Open vSwitch: names of ports have 15 characters at most. @spec ovs-vswitchd.conf.db(5), ofport */
-export const MAX_PATCHED_PORT = 65_279;
-
-/** The names of the patch ports for a use of a port: the same for the same port at any time. */
+/** The names of the patch ports for a use of a port: the same for the same port at any time; 15 characters at most. */
 export function patchNames({ dpid, port, use }: PatchedPort): PatchNames {
   const rest = `${folded(dpid)}-${port}${LETTERS[use]}`;
   return { source: `vt${rest}`, own: `vo${rest}` };
@@ -71,6 +76,12 @@ export function patchedByName(dpid: Dpid, name: string): PatchedPort | undefined
   return patchNames(patched).source === name ? patched : undefined;
 }
 
+/** The pair of patch ports by which the frames of a port come: its own, or one that it shares. */
+export function carrierOf(tapBridge: TapBridge | undefined, patched: PatchedPort): PatchedPort {
+  const port = tapBridge?.shared?.get(patchNames(patched).source);
+  return port === undefined ? patched : { ...patched, port };
+}
+
 /** The port of a tap bridge that is patched to a port of a switch; undefined: it has none (yet). */
 export function patchPort(
   switches: ReadonlyMap<Dpid, Switch>,
@@ -79,7 +90,7 @@ export function patchPort(
   const tapBridge = switches.get(patched.dpid)?.tapBridge;
   if (tapBridge?.dpid === undefined || tapBridge.obstacle !== undefined) return undefined;
   const bridge = switches.get(tapBridge.dpid);
-  const port = bridge && numberOf(bridge, patchNames(patched).own);
+  const port = bridge && numberOf(bridge, patchNames(carrierOf(tapBridge, patched)).own);
   return port === undefined ? undefined : { dpid: tapBridge.dpid, port };
 }
 

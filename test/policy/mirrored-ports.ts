@@ -5,6 +5,7 @@ import {
   type PortNo,
   parseIpAddress,
   patchNames,
+  SHARED_PORTS,
   TopologyState,
 } from "../../src/topology/index.ts";
 import { dpid, port } from "../topology/networks.ts";
@@ -27,7 +28,11 @@ export const patched = (use: PatchedPort["use"], ...ports: number[]): PatchedPor
 /** h1 to h4 at ports 1 to 4 of a switch whose frames mirrors hand over, as far as its ports are patched. */
 export function mirroredNetwork(
   patches: readonly PatchedPort[],
-  { isKnown = true, obstacle }: { isKnown?: boolean; obstacle?: string } = {},
+  {
+    isKnown = true,
+    obstacle,
+    sharing = [],
+  }: { isKnown?: boolean; obstacle?: string; sharing?: readonly PatchedPort[] } = {},
 ): TopologyState {
   const hosts = [1, 2, 3, 4].map((n) => ({
     ...{ name: `h${n}`, mac: 0xfa0000000000 + n, dpid: SOURCE, port: n },
@@ -42,9 +47,12 @@ export function mirroredNetwork(
       ports: [...[1, 2, 3, 4].map((n) => port(n)), ...ends.map((e) => port(e.no + 500, e.source))],
     });
   if (!isKnown) return state;
+  const shared = new Map(
+    sharing.map((each) => [patchNames(each).source, SHARED_PORTS.trunk] as const),
+  );
   const bridge = { dpid: TAPS as Dpid, name: "s1.br-vtap", ports: new Map() };
   return state
-    .withTapBridges(new Map([[SOURCE, { ...bridge, ...(obstacle && { obstacle }) }]]))
+    .withTapBridges(new Map([[SOURCE, { ...bridge, shared, ...(obstacle && { obstacle }) }]]))
     .apply({
       ...{ type: "switchConnected", dpid: TAPS },
       ports: [port(PROBE, "probe0"), ...ends.map((e) => port(e.no, e.own))],

@@ -13,7 +13,7 @@ interface PatchPorts {
   /** The names of those that it has. */
   readonly present: ReadonlySet<string>;
   /** Those that policies need, by name. */
-  readonly requested: ReadonlyMap<string, PatchedPort>;
+  readonly requested: ReadonlyMap<string, unknown>;
   /** It is not known what policies need. */
   readonly isAway: boolean;
 }

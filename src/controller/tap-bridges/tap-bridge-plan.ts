@@ -20,7 +20,9 @@ import {
   dpidFromBigint,
   type PatchedPort,
   type PatchUse,
+  type PortNo,
   patchNames,
+  SHARED_PORTS,
 } from "../../topology/index.ts";
 import { type NamedBridge, TAP_LABEL } from "../databases/bridge-settings.ts";
 import { BridgePorts, type DatabasePort } from "../mirrors/bridge-ports.ts";
@@ -58,6 +60,8 @@ export interface DesiredPatch {
   readonly patched: PatchedPort;
   /** Whether mirrors may hand frames over by it: what copies them is in place. */
   readonly isReady: boolean;
+  /** The ports whose frames come by it; absent: the one alone. */
+  readonly members?: readonly PortNo[];
 }
 
 /** A bridge of another application, and what it is to have. */
@@ -109,6 +113,39 @@ export function portObstacle(
   const mode = modeOf(replica.row(PORT, found.uuid));
   if (mode === "access" || mode === "trunk") return undefined;
   return `port ${found.name} has vlan_mode ${mode}: mirrors do not hand its frames over with the tags that they have`;
+}
+
+/**
+ * Which ports share a mirror with others, since a bridge has too few for all: by the names of their own patch ports, the
+ * number that stands for them. Ports that have a mirror of their own keep it where there is room.
+ */
+export function sharedPorts(
+  replica: Replica,
+  bridge: NamedBridge,
+  label: string,
+  requested: Iterable<PatchedPort>,
+): ReadonlyMap<string, PortNo> {
+  const mirrors = [...bridge.mirrors].flatMap((uuid) => replica.row(MIRROR, uuid) ?? []);
+  const own = mirrors.filter(({ externalIds }) => externalIds.get(TAP_LABEL) === label);
+  const room = MOST_MIRRORS - (mirrors.length - own.length);
+  const ports = new BridgePorts(replica, bridge.ports);
+  const wanted = [...requested]
+    .filter(({ use }) => use !== "copies")
+    .map((patched) => {
+      const found = ports.numbered(patched.port);
+      const mode = found && modeOf(replica.row(PORT, found.uuid));
+      const port = mode === "access" ? SHARED_PORTS.access : SHARED_PORTS.trunk;
+      return { name: patchNames(patched).source, port, use: patched.use };
+    });
+  if (wanted.length <= room) return new Map();
+  const names = new Set(own.map(({ name }) => name));
+  const isOwn = ({ name }: { readonly name: string }) => names.has(mirrorName(name));
+  const ordered = wanted.sort(
+    (a, b) => Number(isOwn(b)) - Number(isOwn(a)) || (a.name < b.name ? -1 : 1),
+  );
+  const groups = new Set(ordered.map(({ port, use }) => `${port} ${use}`));
+  const alone = Math.max(0, room - groups.size);
+  return new Map(ordered.slice(alone).map(({ name, port }) => [name, port]));
 }
 
 function modeOf(port: RowOf<typeof PORT> | undefined): string {
@@ -259,10 +296,10 @@ class Planning {
     const outputs = new Map<string, string>();
     const added = new Set<string>();
     const kept = new Set<string>();
-    for (const { patched } of patches) {
+    for (const { patched, members } of patches) {
       const { source, own } = patchNames(patched);
       const columns = {
-        ...this.#columnsFor(ports.numbered(patched.port), patched.use),
+        ...this.#columnsFor(selectedBy(patched, members, ports)[0], patched.use),
         name: source,
       };
       const end = this.#patchEnd(present.get(source), columns, own);
@@ -290,12 +327,12 @@ class Planning {
     const { present, gone, others } = this.#presentMirrors(bridge);
     const added = new Set<string>();
     const kept = new Set<string>();
-    for (const { patched, isReady } of patches) {
+    for (const { patched, isReady, members } of patches) {
       const { source } = patchNames(patched);
       const name = mirrorName(source);
-      const from = ports.numbered(patched.port);
+      const from = selectedBy(patched, members, ports);
       const known = present.get(name);
-      if (patched.use === "copies" || from === undefined || !(isReady || known)) continue;
+      if (patched.use === "copies" || from.length === 0 || !(isReady || known)) continue;
       if (others + kept.size >= MOST_MIRRORS) {
         this.#problems.set(source, FULL);
         continue;
@@ -329,8 +366,8 @@ class Planning {
     return { present, gone, others };
   }
 
-  #mirror(name: string, { uuid }: DatabasePort, use: PatchUse, output: string) {
-    const selected = new Set([uuid]);
+  #mirror(name: string, from: readonly DatabasePort[], use: PatchUse, output: string) {
+    const selected = new Set(from.map(({ uuid }) => uuid));
     return {
       ...{ name, selectAll: false, vlans: new Set<number>(), outputPort: output },
       ...{ outputVlan: undefined, snapLength: undefined },
@@ -406,6 +443,15 @@ class Planning {
     this.#operations.push(insert(table, row, name));
     return insertedRow(name);
   }
+}
+
+/** The ports whose frames come by a pair of patch ports. */
+function selectedBy(
+  { port }: PatchedPort,
+  members: readonly PortNo[] = [port],
+  ports: BridgePorts,
+): readonly DatabasePort[] {
+  return members.flatMap((each) => ports.numbered(each) ?? []);
 }
 
 const PLAIN_PORT: Omit<PortRow, "name" | "externalIds"> = {

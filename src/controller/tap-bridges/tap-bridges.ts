@@ -7,8 +7,11 @@ import type { CancelTimer, Clock } from "../../runtime/clock.ts";
 import { StepQueue } from "../../runtime/index.ts";
 import { Listeners } from "../../runtime/listeners.ts";
 import {
+  carrierOf,
   type Dpid,
   isMirrored,
+  type PatchedPort,
+  type PortNo,
   patchNames,
   patchPort,
   type Switch,
@@ -32,6 +35,7 @@ import {
   planTapBridge,
   portObstacle,
   type SourceBridge,
+  sharedPorts,
   tapBridgeDpid,
 } from "./tap-bridge-plan.ts";
 import type { TapBridgeTargets } from "./tap-bridge-targets.ts";
@@ -165,7 +169,7 @@ export class TapBridges {
     for (const patched of this.#requests.patchesOf(id)) {
       if (patched.use === "copies") continue;
       const found = topology.switches.get(patched.dpid);
-      const { source } = patchNames(patched);
+      const { source } = patchNames(carrierOf(found?.tapBridge, patched));
       if (this.#confirmed.get(patched.dpid)?.has(source)) {
         isServed = true;
         continue;
@@ -269,11 +273,13 @@ export class TapBridges {
           ? undefined
           : `bridges ${bridge.name} and ${first.bridge.name} have different datapath types: no patch port joins both to ${name}`;
       const obstacle = conflict ?? noController ?? otherType;
+      const shared = sharedPorts(replica, bridge, label, this.#requests.at(dpid).values());
       shown.set(dpid, {
         dpid: conflict === undefined ? tapBridgeDpid(session.root, name) : undefined,
         name: `${network.state.switchName(first.dpid)}.${name}`,
         ...(obstacle !== undefined && { obstacle }),
         ports: obstacles,
+        ...(shared.size > 0 && { shared }),
       });
     }
   }
@@ -283,7 +289,8 @@ export class TapBridges {
     const { network } = this.#deps;
     const { state } = network;
     const text = (bridge: TapBridge | undefined) =>
-      bridge && JSON.stringify([{ ...bridge, ports: [...bridge.ports] }]);
+      bridge &&
+      JSON.stringify({ ...bridge, ports: [...bridge.ports], shared: [...(bridge.shared ?? [])] });
     const merged = new Map(
       [...shown].map(([dpid, now]) => {
         const old = state.tapBridges.get(dpid);
@@ -311,17 +318,17 @@ export class TapBridges {
     const bridges = sources.map((source): SourceBridge => {
       const found = topology.switches.get(source.dpid);
       const isUsable = isMirrored(found?.forwarding) && found?.tapBridge?.obstacle === undefined;
-      const requested = isUsable ? this.#requests.at(source.dpid) : new Map();
+      const wanted = isUsable ? this.#requests.at(source.dpid).values() : [];
+      const requested = desiredPatches(wanted, found?.tapBridge, (each) => {
+        const isPatched = patchPort(topology.switches, each) !== undefined;
+        return isPatched && ready.has(patchNames(each).source);
+      });
       const present = ownPortNames(replica, source.bridge, label);
       // While a switch is away, it is not known what is at its ports.
       const isAway = isUsable && found?.connected !== true;
       const kept = this.#lingering.kept(source.dpid, { present, requested, isAway });
-      const patches = [...requested.values(), ...kept].map((patched): DesiredPatch => {
-        const isPatched = patchPort(topology.switches, patched) !== undefined;
-        const isReady = isPatched && ready.has(patchNames(patched).source);
-        return { patched, isReady };
-      });
-      return { bridge: source.bridge, patches };
+      const left = kept.map((patched): DesiredPatch => ({ patched, isReady: false }));
+      return { bridge: source.bridge, patches: [...requested.values(), ...left] };
     });
     const plan = planTapBridge(replica, { name, dpid, label, controller, root }, bridges);
     const { operations, contents, unchanged } = plan;
@@ -356,4 +363,24 @@ export class TapBridges {
     }
     if (changed.length > 0) this.#listeners.notify(changed);
   }
+}
+
+/** The pairs of patch ports by which the frames of ports come, by the names at the source. */
+function desiredPatches(
+  requested: Iterable<PatchedPort>,
+  tapBridge: TapBridge | undefined,
+  isReady: (patched: PatchedPort) => boolean,
+): ReadonlyMap<string, DesiredPatch> {
+  const found = new Map<string, DesiredPatch & { readonly members: readonly PortNo[] }>();
+  for (const each of requested) {
+    const patched = carrierOf(tapBridge, each);
+    const { source } = patchNames(patched);
+    const known = found.get(source);
+    found.set(source, {
+      patched,
+      isReady: known?.isReady || isReady(each),
+      members: [...(known?.members ?? []), each.port],
+    });
+  }
+  return found;
 }

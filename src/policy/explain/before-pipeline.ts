@@ -20,7 +20,7 @@ export function beforePipeline(
   const points = "reasons" in found ? [] : found.points;
   const to = formatParty(view.to);
   return points.flatMap(({ dpid, edge, mirrored, place }) => {
-    if (mirrored !== undefined) return handedOver({ edge, place }, topology);
+    if (mirrored !== undefined) return handedOver({ edge, place, mirrored }, topology);
     const name = besideName(topology, dpid);
     if (name === undefined) return [];
     const asTheyEnter = `frames are copied as they enter ${name}, before the ACLs, NAT and routing of the application that programs it: also those that it drops, and with the addresses that they have then`;
@@ -32,12 +32,12 @@ export function beforePipeline(
 
 /** What mirrors do not hand over, or not as expected. */
 function handedOver(
-  { edge, place }: Pick<TapPoint, "edge" | "place">,
+  { edge, place, mirrored }: Pick<TapPoint, "edge" | "place" | "mirrored">,
   topology: Topology,
 ): string[] {
   const port = describePlace(topology, place);
   const tags = `frames with a VLAN tag that ${port} receives or sends as an access port of its bridge, and tags of VLAN 0 with priority 0: mirrors leave them out`;
-  if (edge === "sender") return [tags];
+  const shared = `frames of ${port} with other addresses than those of its hosts: it shares a mirror with other ports, and its frames are recognized by their addresses`;
   const twice = `frames for ${port} are copied as they leave there, after ACLs, NAT and routing; one that has been copied where it was sent is left out by its source address, and one from a port where no host is known may be copied twice`;
-  return [twice, tags];
+  return [...(edge === "sender" ? [] : [twice]), ...(mirrored?.isShared ? [shared] : []), tags];
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
+  carrierOf,
   type Dpid,
   isMirrored,
   type PatchedPort,
@@ -14,13 +15,19 @@ export interface MirroredPort {
   readonly patched: PatchedPort;
   /** The port by which they enter that bridge; undefined: there is none yet. */
   readonly entry: PortAt | undefined;
+  /** Frames of other ports enter there, too: those of this one are known by their addresses. */
+  readonly isShared: boolean;
 }
 
 /** Undefined: frames of the port are tapped at its own switch. */
 export function mirroredPort(topology: Topology, patched: PatchedPort): MirroredPort | undefined {
   const { switches } = topology;
-  if (!isMirrored(switches.get(patched.dpid)?.forwarding)) return undefined;
-  return { patched, entry: patchPort(switches, patched) };
+  const found = switches.get(patched.dpid);
+  if (!isMirrored(found?.forwarding)) return undefined;
+  const isShared = carrierOf(found?.tapBridge, patched) !== patched;
+  // No frame can be known as one of a port where no host is.
+  const isUnknown = isShared && topology.macsAt(patched.dpid, patched.port).length === 0;
+  return { patched, entry: isUnknown ? undefined : patchPort(switches, patched), isShared };
 }
 
 /** The bridge of OpenVTAP's own for the frames of a switch; undefined: there is none, or it is not known yet. */
@@ -51,5 +58,11 @@ export function whyUnmirrored(
   const what = tapBridge.obstacle ?? tapBridge.ports.get(patched.port);
   if (what !== undefined) return { what, state: "error" };
   const port = describePlace(topology, patched);
+  if (patchPort(topology.switches, patched) !== undefined) {
+    return {
+      what: `${port} shares a mirror with other ports, since a bridge has 32 at most, and no host is known there by whose address its frames are recognized: name one`,
+      state: "error",
+    };
+  }
   return { what: `${tapBridge.name} has no patch port for ${port} yet` };
 }

@@ -96,7 +96,9 @@ function atSender(
         role: view.roles.from,
         ...viaMirror(mirrored),
       } as const;
-      return { ...at, terms: [exactly("inPort", port), ...terms], ...exceptHosts(flooded) };
+      const known = mirrored?.isShared ? [addressAt(network, place, "ethSrc")] : [];
+      const all = [exactly("inPort", port), ...known, ...terms];
+      return { ...at, terms: all, ...exceptHosts(flooded) };
     }),
   };
 }
@@ -122,7 +124,9 @@ function atReceiver(
       if (mirrored !== undefined) {
         // What enters there has left by the port, whatever its destination is.
         const entry = mirrored.entry ?? place;
-        const own = isPortOnly(view.to) || mac === undefined ? [] : [exactly("ethDst", mac)];
+        const isOpen = isPortOnly(view.to) || mac === undefined;
+        const known = mirrored.isShared ? [addressAt(network, place, "ethDst")] : [];
+        const own = isOpen ? known : [exactly("ethDst", mac)];
         const to = isPortOnly(view.to) ? [...sent, ...addressTerms(view.to, "Dst")] : terms;
         const all = [exactly("inPort", entry.port), ...own, ...to];
         return { ...at, dpid: entry.dpid, terms: all, mirrored };
@@ -133,6 +137,17 @@ function atReceiver(
       // At the last switch a frame has the receiver's own address, whatever routers it passed.
       return { ...at, terms: [exactly("ethDst", mac), ...terms] };
     }),
+  };
+}
+
+/** The frames with the address of a host at a port; as destination also those for groups. */
+function addressAt(network: TapPointQuery, place: Place, name: "ethSrc" | "ethDst"): FilterTerm {
+  const field = fieldNamed(name);
+  const macs = place.mac === undefined ? network.macsAt(place) : [place.mac];
+  const alternatives = macs.map((value): Alternative => ({ value, mask: field.fullMask }));
+  return {
+    field,
+    alternatives: name === "ethDst" ? [...alternatives, GROUP_ADDRESS] : alternatives,
   };
 }
 

@@ -9,11 +9,12 @@ import {
   nameConflict,
   planTapBridge,
   portObstacle,
+  sharedPorts,
   tapBridgeDpid,
 } from "../../../src/controller/tap-bridges/tap-bridge-plan.ts";
 import type { Dpid, PatchedPort, PortNo } from "../../../src/topology/index.ts";
-import { patchNames } from "../../../src/topology/index.ts";
-import { DatabaseRows, DPID, elements, ROOT, SOURCE_ROW } from "./database-rows.ts";
+import { patchNames, SHARED_PORTS } from "../../../src/topology/index.ts";
+import { DatabaseRows, DPID, elements, id, ROOT, SOURCE_ROW } from "./database-rows.ts";
 
 const OWN = {
   ...{ name: "br-vtap", dpid: tapBridgeDpid(ROOT, "br-vtap"), label: "ours", root: ROOT },
@@ -100,6 +101,32 @@ test("as many mirrors as a bridge has, those of others among them", () => {
     [sourceName(2, "sent"), expect.stringContaining("it has 32 mirrors already")],
   ]);
   expect(rows.names("Mirror")).toHaveLength(32);
+});
+
+test("ports share mirrors where there are too few: those of one mode, in each direction", () => {
+  const rows = new DatabaseRows();
+  for (let n = 0; n < 29; n++) rows.addMirror(`theirs${n}`);
+  const wanted = [patch(1, "sent"), patch(2, "sent"), patch(1, "received")];
+  const shared = (more: readonly DesiredPatch[]) => [
+    ...sharedPorts(
+      rows.replica(),
+      bridgeIn(rows),
+      OWN.label,
+      [...wanted, ...more].map(({ patched }) => patched),
+    ),
+  ];
+  expect(shared([])).toEqual([]);
+  // A mirror each for four groups does not fit; those that are there keep theirs where they can.
+  bring(rows, wanted);
+  expect(shared([patch(2, "received"), patch(4, "copies")]).map(([, port]) => port)).toEqual([
+    ...[SHARED_PORTS.trunk, SHARED_PORTS.trunk, SHARED_PORTS.access, SHARED_PORTS.access],
+  ]);
+  const few = new DatabaseRows();
+  for (let n = 0; n < 30; n++) few.addMirror(`theirs${n}`);
+  const group = { ...patch(SHARED_PORTS.trunk, "sent"), members: [1, 5] as PortNo[] };
+  bring(few, [group]);
+  const mirror = few.named("Mirror", `openvtap-${sourceName(0, "sent")}`);
+  expect(elements(mirror?.select_src_port)).toEqual([id(11), id(13)]);
 });
 
 test("a bridge of this name that is another's is refused by name", () => {

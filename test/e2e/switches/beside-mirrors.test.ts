@@ -253,3 +253,47 @@ test("what another client removes or changes is made again; a bridge that is not
   await vtap.allPoliciesActive();
   expect((await lab.vsctl("get-fail-mode", "br-vtap")).trim()).toBe("secure");
 });
+
+test("ports share mirrors where others have most of the 32: each frame once, by its addresses", async () => {
+  await lab.addHost("h5", "s1", 5);
+  for (let n = 0; n < 30; n++) {
+    await lab.vsctl(
+      ...["--id=@m", "create", "mirror", `name=theirs${n}`, "--", "add", "bridge", "s1", "mirrors"],
+      "@m",
+    );
+  }
+  const ends = [{ host: "h1" }, { host: "h2" }];
+  await start([policy("tap", { sender: ends, direction: "both" })]);
+  await plugIn();
+  await vtap.allPoliciesActive();
+  const own = (await rows("mirror", "name")).filter((name) => !name.startsWith("theirs"));
+  expect(own).toEqual(["openvtap-vt0001-65280r", "openvtap-vt0001-65280s"]);
+  const [there, back] = [tcp(h1, h2, { src: 7, dst: 80 }), tcp(h2, h1, { src: 80, dst: 7 })];
+  lab.clear();
+  await lab.inject("h1", [there, tcp(stranger, h2, { src: 1, dst: 2 })]);
+  await lab.inject("h2", [back]);
+  expect(lab.frames("probe0").map(hex)).toEqual([there, back].map(hex));
+  const dryRun = await vtap.request("POST", "/policies:validate", policy("q", {}));
+  expect(JSON.stringify(dryRun.body)).toContain("it shares a mirror with other ports");
+  // Others make room.
+  for (let n = 0; n < 30; n++) {
+    await lab.vsctl(
+      "--id=@m",
+      "get",
+      "mirror",
+      `theirs${n}`,
+      "--",
+      "remove",
+      "bridge",
+      "s1",
+      "mirrors",
+      "@m",
+    );
+  }
+  await waitFor(async () => (await rows("mirror", "name")).length === 4, { what: "own mirrors" });
+  await vtap.allPoliciesActive();
+  lab.clear();
+  await lab.inject("h1", [there]);
+  await lab.inject("h2", [back]);
+  expect(lab.frames("probe0").map(hex)).toEqual([there, back].map(hex));
+});

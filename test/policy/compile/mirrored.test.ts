@@ -4,6 +4,7 @@ import { compileForwarding } from "../../../src/forwarding/index.ts";
 import { formatMatch } from "../../../src/openflow/index.ts";
 import { blindSpotsOf, TapCompiler } from "../../../src/policy/index.ts";
 import type { TopologyState } from "../../../src/topology/index.ts";
+import { port } from "../../topology/networks.ts";
 import { mirroredNetwork, PROBE, patched, patchNumber, SOURCE, TAPS } from "../mirrored-ports.ts";
 import { environmentOf, policiesOf } from "../scenarios.ts";
 
@@ -167,4 +168,35 @@ test("nothing is tapped before the frames have a way: the plan says what is miss
     expect(problem?.state).toBe(isError ? "error" : undefined);
     expect(plan?.patches).toEqual(patched("sent", 1));
   }
+});
+
+test("frames that share a mirror are known by the addresses of the hosts at their port", () => {
+  const pairs = [...patched("sent", 0), ...patched("received", 0)];
+  const sharing = [...patched("sent", 1, 2), ...patched("received", 1, 2, 9)];
+  const state = mirroredNetwork(pairs, { sharing });
+  const ports = [1, 2].map((port) => ({ port: { switch: "s1", port } }));
+  const { matches, plan, unseen } = compiled(
+    [{ sender: ports, receiver: "any", direction: "forward" }],
+    state,
+  );
+  expect(matches).toEqual([
+    `${from(0)},dl_src=fa:00:00:00:00:01`,
+    `${from(0)},dl_src=fa:00:00:00:00:02`,
+  ]);
+  expect(plan?.patches).toEqual(patched("sent", 1, 2));
+  expect(unseen.join()).toContain("s1 port 1 with other addresses than those of its hosts");
+  const received = compiled([{ sender: "any", receiver: ports[0], direction: "forward" }], state);
+  expect(received.matches).toEqual(
+    [
+      `${to(0)},dl_dst=01:00:00:00:00:00/01:00:00:00:00:00`,
+      `${to(0)},dl_dst=fa:00:00:00:00:01`,
+    ].sort(),
+  );
+  const nobody = { port: { switch: "s1", port: 9 } };
+  const open = state.apply({ type: "portChanged", dpid: SOURCE, port: port(9) });
+  const unknown = compiled([{ sender: "any", receiver: nobody, direction: "forward" }], open);
+  expect(unknown.rules).toEqual([]);
+  expect(unknown.plan?.problems).toMatchObject([
+    { state: "error", what: expect.stringContaining("s1 port 9 shares a mirror with other ports") },
+  ]);
 });
