@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Dpid, PortNo } from "./dpid.ts";
-import type { Switch } from "./model.ts";
 import type { PortAt } from "./port-at.ts";
 
 /**
@@ -25,6 +24,12 @@ export interface TapBridge {
 
 /** Numbers that stand for ports which share a mirror, and that no port has: their frames keep tags, or have none. */
 export const SHARED_PORTS = { trunk: 0 as PortNo, access: 65_280 as PortNo } as const;
+
+/** What patch ports depend on in a switch. */
+interface PatchedSwitch {
+  readonly ports: ReadonlyMap<PortNo, { readonly no: PortNo; readonly name: string }>;
+  readonly tapBridge?: TapBridge;
+}
 
 /** What a patch port between a switch and its tap bridge is for. */
 export type PatchUse =
@@ -84,7 +89,7 @@ export function carrierOf(tapBridge: TapBridge | undefined, patched: PatchedPort
 
 /** The port of a tap bridge that is patched to a port of a switch; undefined: it has none (yet). */
 export function patchPort(
-  switches: ReadonlyMap<Dpid, Switch>,
+  switches: ReadonlyMap<Dpid, PatchedSwitch>,
   patched: PatchedPort,
 ): PortAt | undefined {
   const tapBridge = switches.get(patched.dpid)?.tapBridge;
@@ -96,7 +101,7 @@ export function patchPort(
 
 /** The port of a switch that is patched to its tap bridge for a use of one of its ports. */
 export function sourcePatchPort(
-  switches: ReadonlyMap<Dpid, Switch>,
+  switches: ReadonlyMap<Dpid, PatchedSwitch>,
   patched: PatchedPort,
 ): PortNo | undefined {
   const found = switches.get(patched.dpid);
@@ -106,7 +111,7 @@ export function sourcePatchPort(
 /** By the table of ports: names are looked up for every tap. */
 const numbers = new WeakMap<object, ReadonlyMap<string, PortNo>>();
 
-function numberOf({ ports }: Switch, name: string): PortNo | undefined {
+function numberOf({ ports }: PatchedSwitch, name: string): PortNo | undefined {
   let known = numbers.get(ports);
   if (known === undefined) {
     known = new Map([...ports.values()].map((port) => [port.name, port.no]));

@@ -8,7 +8,7 @@ import { NativeMirrors } from "../mirrors/native-mirrors.ts";
 import type { PolicyEntry } from "../policies/policy-registry.ts";
 import type { OutletIndex } from "../status/outlet-index.ts";
 import type { EntryState } from "../status/policy-status.ts";
-import { DEFAULT_TAP_BRIDGE, tapLabel } from "../tap-bridges/tap-bridge-plan.ts";
+import { DEFAULT_TAP_BRIDGE, tapLabel } from "../tap-bridges/own-rows.ts";
 import { TapBridgeTargets } from "../tap-bridges/tap-bridge-targets.ts";
 import { TapBridges } from "../tap-bridges/tap-bridges.ts";
 import { switchName } from "../views/network-view.ts";

@@ -4,10 +4,17 @@ import { type EntryRef, splitEntryRef } from "../../flow-model/index.ts";
 import { sameItems } from "../../lang/same-items.ts";
 import type { PlannedCopies, PolicyId, PolicyPlan } from "../../policy/index.ts";
 import type { Dpid, PortAt } from "../../topology/index.ts";
-import type { Unmirrored } from "../tap-bridges/tap-bridges.ts";
 
 /** Installation state of a desired entry. */
 export type EntryState = "confirmed" | "pending" | { readonly refused: string };
+
+/** Why frames that a policy selects are not handed over, and whether any are. */
+export interface Unmirrored {
+  readonly errors: readonly string[];
+  readonly waits: readonly string[];
+  /** Some port of the policy is mirrored. */
+  readonly isServed: boolean;
+}
 
 /** What the status of a policy depends on besides its plan. */
 export interface StatusInputs {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash } from "node:crypto";
 import {
   BRIDGE,
   CONTROLLER,
@@ -17,26 +16,16 @@ import {
 } from "../../ovsdb/index.ts";
 import {
   type Dpid,
-  dpidFromBigint,
   type PatchedPort,
   type PatchUse,
   type PortNo,
   patchNames,
-  SHARED_PORTS,
 } from "../../topology/index.ts";
 import { type NamedBridge, TAP_LABEL } from "../databases/bridge-settings.ts";
 import { BridgePorts, type DatabasePort } from "../mirrors/bridge-ports.ts";
 import { MOST_MIRRORS } from "../mirrors/mirror-rows.ts";
-
-export const DEFAULT_TAP_BRIDGE = "br-vtap";
-
-/** The label of rows: the same for every process with the secret of one data directory. */
-export function tapLabel(secret: Uint8Array | undefined): string {
-  const hash = createHash("sha256")
-    .update("tap bridge ")
-    .update(secret ?? new Uint8Array());
-  return hash.digest("hex").slice(0, 12);
-}
+import { modeOf } from "./mirrored-modes.ts";
+import { bridgeNamed, mirrorName, type PresentPort, portsOf } from "./own-rows.ts";
 
 /** Makes NORMAL send nothing to a port, and accept nothing from it: no frame is in this VLAN. */
 const UNUSED_VLAN = 4095;
@@ -81,103 +70,6 @@ export interface TapBridgePlan {
   readonly problems: ReadonlyMap<string, string>;
 }
 
-/** The datapath id of the bridge of OpenVTAP's own in a database: the same as long as the database exists. */
-export function tapBridgeDpid(root: string, name: string): Dpid {
-  const hash = createHash("sha256").update(`${root} ${name}`).digest();
-  return dpidFromBigint(hash.readBigUInt64BE());
-}
-
-/** Why a bridge of OpenVTAP's own cannot be in a database, a clause; undefined: it is there, or can be. */
-export function nameConflict(
-  replica: Replica,
-  { name, label }: Pick<OwnBridge, "name" | "label">,
-): string | undefined {
-  const found = bridgeNamed(replica, name);
-  const whose = found?.externalIds.get(TAP_LABEL);
-  if (found === undefined || whose === label) return undefined;
-  const remedy = `choose another name ("tapBridge"), or remove the bridge (ovs-vsctl del-br ${name})`;
-  return whose === undefined
-    ? `bridge ${name} is not OpenVTAP's: ${remedy}`
-    : `bridge ${name} belongs to another OpenVTAP (${TAP_LABEL}=${whose}): ${remedy}`;
-}
-
-/** Why a port's frames cannot be handed over as they are, a clause. */
-export function portObstacle(
-  ports: BridgePorts,
-  replica: Replica,
-  { port, use }: PatchedPort,
-): string | undefined {
-  const found = ports.numbered(port);
-  if (found === undefined || use === "copies") return undefined;
-  if (found.isBond) return `port ${found.name} is a bond, which mirrors select as a whole`;
-  const mode = modeOf(replica.row(PORT, found.uuid));
-  if (mode === "access" || mode === "trunk") return undefined;
-  return `port ${found.name} has vlan_mode ${mode}: mirrors do not hand its frames over with the tags that they have`;
-}
-
-/**
- * Which ports share a mirror with others, since a bridge has too few for all: by the names of their own patch ports, the
- * number that stands for them. Ports that have a mirror of their own keep it where there is room.
- */
-export function sharedPorts(
-  replica: Replica,
-  bridge: NamedBridge,
-  label: string,
-  requested: Iterable<PatchedPort>,
-): ReadonlyMap<string, PortNo> {
-  const mirrors = [...bridge.mirrors].flatMap((uuid) => replica.row(MIRROR, uuid) ?? []);
-  const own = mirrors.filter(({ externalIds }) => externalIds.get(TAP_LABEL) === label);
-  const room = MOST_MIRRORS - (mirrors.length - own.length);
-  const ports = new BridgePorts(replica, bridge.ports);
-  const wanted = [...requested]
-    .filter(({ use }) => use !== "copies")
-    .map((patched) => {
-      const found = ports.numbered(patched.port);
-      const mode = found && modeOf(replica.row(PORT, found.uuid));
-      const port = mode === "access" ? SHARED_PORTS.access : SHARED_PORTS.trunk;
-      return { name: patchNames(patched).source, port, use: patched.use };
-    });
-  if (wanted.length <= room) return new Map();
-  const names = new Set(own.map(({ name }) => name));
-  const isOwn = ({ name }: { readonly name: string }) => names.has(mirrorName(name));
-  const ordered = wanted.sort(
-    (a, b) => Number(isOwn(b)) - Number(isOwn(a)) || (a.name < b.name ? -1 : 1),
-  );
-  const groups = new Set(ordered.map(({ port, use }) => `${port} ${use}`));
-  const alone = Math.max(0, room - groups.size);
-  return new Map(ordered.slice(alone).map(({ name, port }) => [name, port]));
-}
-
-function modeOf(port: RowOf<typeof PORT> | undefined): string {
-  return port?.vlanMode ?? (port?.tag === undefined ? "trunk" : "access");
-}
-
-/** A bridge by its name, with its uuid. */
-export function bridgeNamed(replica: Replica, name: string): NamedBridge | undefined {
-  for (const [uuid, bridge] of replica.rows(BRIDGE)) {
-    if (bridge.name === name) return { ...bridge, uuid };
-  }
-  return undefined;
-}
-
-/** Whether a bridge has patch ports or mirrors of a label. */
-export function hasOwnRows(replica: Replica, bridge: NamedBridge, label: string): boolean {
-  const isOwn = (ids: ReadonlyMap<string, string> | undefined) => ids?.get(TAP_LABEL) === label;
-  return (
-    [...bridge.ports].some((uuid) => isOwn(replica.row(PORT, uuid)?.externalIds)) ||
-    [...bridge.mirrors].some((uuid) => isOwn(replica.row(MIRROR, uuid)?.externalIds))
-  );
-}
-
-/** The names of the patch ports of a label that a bridge has. */
-export function ownPortNames(replica: Replica, bridge: NamedBridge, label: string): Set<string> {
-  return new Set(
-    portsOf(replica, bridge)
-      .filter((each) => each.label === label)
-      .map(({ name }) => name),
-  );
-}
-
 /** What leads from the rows of a database to the desired ones, in one transaction. */
 export function planTapBridge(
   replica: Replica,
@@ -188,21 +80,6 @@ export function planTapBridge(
 }
 
 type PortRow = Omit<RowOf<typeof PORT>, "interfaces">;
-
-interface PresentPort {
-  readonly uuid: string;
-  readonly name: string;
-  readonly label: string | undefined;
-}
-
-function portsOf(replica: Replica, bridge: NamedBridge | undefined): PresentPort[] {
-  return [...(bridge?.ports ?? [])].flatMap((uuid) => {
-    const row = replica.row(PORT, uuid);
-    return row === undefined
-      ? []
-      : [{ uuid, name: row.name, label: row.externalIds.get(TAP_LABEL) }];
-  });
-}
 
 class Planning {
   readonly #replica: Replica;
@@ -233,7 +110,7 @@ class Planning {
     let isUsed = kept.size > 0;
     for (const port of known.values()) {
       if (port.label === label && !kept.has(port.name)) this.#gone.add(port.uuid);
-      // Somebody has plugged in a port.
+      // A monitor is plugged in.
       else if (port.label !== label && port.name !== name) isUsed = true;
     }
     this.#planOwn(bridge, isUsed, sources[0]?.bridge.datapathType ?? "");
@@ -462,10 +339,6 @@ const PLAIN_PORT: Omit<PortRow, "name" | "externalIds"> = {
 };
 
 const FULL = `it has ${MOST_MIRRORS} mirrors already, as many as Open vSwitch has on a bridge: remove some, or have this switch tapped in its table 0 ("beside": { "mark": … })`;
-
-function mirrorName(source: string): string {
-  return `openvtap-${source}`;
-}
 
 /** In-band control would add entries that bridge frames by NORMAL. */
 function ownConfig(dpid: Dpid): Map<string, string> {

@@ -10,8 +10,6 @@ import {
   carrierOf,
   type Dpid,
   isMirrored,
-  type PatchedPort,
-  type PortNo,
   patchNames,
   patchPort,
   type Switch,
@@ -20,24 +18,15 @@ import {
 } from "../../topology/index.ts";
 import { bridgesOf, type NamedBridge } from "../databases/bridge-settings.ts";
 import type { SwitchDatabases } from "../databases/switch-databases.ts";
-import { BridgePorts } from "../mirrors/bridge-ports.ts";
 import { MirrorWriter } from "../mirrors/mirror-writer.ts";
 import type { Network } from "../network/network.ts";
-import type { EntryState } from "../status/policy-status.ts";
+import type { EntryState, Unmirrored } from "../status/policy-status.ts";
+import { describedBridge } from "./described-bridge.ts";
+import { desiredPatches } from "./desired-patches.ts";
 import { Lingering } from "./lingering.ts";
+import { bridgeNamed, hasOwnRows, nameConflict, ownPortNames, tapBridgeDpid } from "./own-rows.ts";
 import { PatchRequests } from "./patch-requests.ts";
-import {
-  bridgeNamed,
-  type DesiredPatch,
-  hasOwnRows,
-  nameConflict,
-  ownPortNames,
-  planTapBridge,
-  portObstacle,
-  type SourceBridge,
-  sharedPorts,
-  tapBridgeDpid,
-} from "./tap-bridge-plan.ts";
+import { type DesiredPatch, planTapBridge, type SourceBridge } from "./tap-bridge-plan.ts";
 import type { TapBridgeTargets } from "./tap-bridge-targets.ts";
 
 /** Dependencies of `TapBridges`. */
@@ -54,14 +43,6 @@ interface TapBridgesDeps {
   readonly label: string;
   readonly places: TapBridgeTargets;
   readonly clock: Clock;
-}
-
-/** Why frames that a policy selects are not handed over, and whether any are. */
-export interface Unmirrored {
-  readonly errors: readonly string[];
-  readonly waits: readonly string[];
-  /** Some port of the policy is mirrored. */
-  readonly isServed: boolean;
 }
 
 /** Changes that follow each other are handled together, in milliseconds. */
@@ -258,29 +239,16 @@ export class TapBridges {
     const [first] = mirrored;
     if (first === undefined) return;
     const controller = places.of(session);
-    const conflict = nameConflict(replica, { name, label });
-    const noController = typeof controller === "object" ? controller.obstacle : undefined;
-    for (const { dpid, bridge } of mirrored) {
-      const ports = new BridgePorts(replica, bridge.ports);
-      const obstacles = new Map(
-        [...this.#requests.at(dpid).values()].flatMap((patched) => {
-          const what = portObstacle(ports, replica, patched);
-          return what === undefined ? [] : [[patched.port, what] as const];
-        }),
-      );
-      const otherType =
-        bridge.datapathType === first.bridge.datapathType
-          ? undefined
-          : `bridges ${bridge.name} and ${first.bridge.name} have different datapath types: no patch port joins both to ${name}`;
-      const obstacle = conflict ?? noController ?? otherType;
-      const shared = sharedPorts(replica, bridge, label, this.#requests.at(dpid).values());
-      shown.set(dpid, {
-        dpid: conflict === undefined ? tapBridgeDpid(session.root, name) : undefined,
-        name: `${network.state.switchName(first.dpid)}.${name}`,
-        ...(obstacle !== undefined && { obstacle }),
-        ports: obstacles,
-        ...(shared.size > 0 && { shared }),
-      });
+    const bridge = {
+      conflict: nameConflict(replica, { name, label }),
+      noController: typeof controller === "object" ? controller.obstacle : undefined,
+      dpid: tapBridgeDpid(session.root, name),
+      name: `${network.state.switchName(first.dpid)}.${name}`,
+    };
+    for (const source of mirrored) {
+      const requested = [...this.#requests.at(source.dpid).values()];
+      const described = { bridge: source.bridge, first: first.bridge, requested, label };
+      shown.set(source.dpid, describedBridge(replica, bridge, described));
     }
   }
 
@@ -318,8 +286,8 @@ export class TapBridges {
     const bridges = sources.map((source): SourceBridge => {
       const found = topology.switches.get(source.dpid);
       const isUsable = isMirrored(found?.forwarding) && found?.tapBridge?.obstacle === undefined;
-      const wanted = isUsable ? this.#requests.at(source.dpid).values() : [];
-      const requested = desiredPatches(wanted, found?.tapBridge, (each) => {
+      const requests = isUsable ? this.#requests.at(source.dpid).values() : [];
+      const requested = desiredPatches(requests, found?.tapBridge, (each) => {
         const isPatched = patchPort(topology.switches, each) !== undefined;
         return isPatched && ready.has(patchNames(each).source);
       });
@@ -363,24 +331,4 @@ export class TapBridges {
     }
     if (changed.length > 0) this.#listeners.notify(changed);
   }
-}
-
-/** The pairs of patch ports by which the frames of ports come, by the names at the source. */
-function desiredPatches(
-  requested: Iterable<PatchedPort>,
-  tapBridge: TapBridge | undefined,
-  isReady: (patched: PatchedPort) => boolean,
-): ReadonlyMap<string, DesiredPatch> {
-  const found = new Map<string, DesiredPatch & { readonly members: readonly PortNo[] }>();
-  for (const each of requested) {
-    const patched = carrierOf(tapBridge, each);
-    const { source } = patchNames(patched);
-    const known = found.get(source);
-    found.set(source, {
-      patched,
-      isReady: known?.isReady || isReady(each),
-      members: [...(known?.members ?? []), each.port],
-    });
-  }
-  return found;
 }

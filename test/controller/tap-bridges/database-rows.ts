@@ -6,7 +6,7 @@ type Row = { [column: string]: Json };
 type Tables = { [table: string]: { [uuid: string]: Row } };
 
 /** A uuid in a row, or in a condition. */
-export const uuid = (id: string): Json => ["uuid", id];
+const uuid = (id: string): Json => ["uuid", id];
 export const id = (number: number) => `6f2b1f5e-0000-4000-8000-${String(number).padStart(12, "0")}`;
 export const ROOT = id(1);
 export const SOURCE_ROW = id(9);

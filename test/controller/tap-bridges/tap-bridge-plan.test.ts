@@ -2,15 +2,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BridgePorts } from "../../../src/controller/mirrors/bridge-ports.ts";
+import { portObstacle, sharedPorts } from "../../../src/controller/tap-bridges/mirrored-modes.ts";
 import {
   bridgeNamed,
-  type DesiredPatch,
   hasOwnRows,
   nameConflict,
-  planTapBridge,
-  portObstacle,
-  sharedPorts,
   tapBridgeDpid,
+} from "../../../src/controller/tap-bridges/own-rows.ts";
+import {
+  type DesiredPatch,
+  planTapBridge,
 } from "../../../src/controller/tap-bridges/tap-bridge-plan.ts";
 import type { Dpid, PatchedPort, PortNo } from "../../../src/topology/index.ts";
 import { patchNames, SHARED_PORTS } from "../../../src/topology/index.ts";
@@ -106,18 +107,18 @@ test("as many mirrors as a bridge has, those of others among them", () => {
 test("ports share mirrors where there are too few: those of one mode, in each direction", () => {
   const rows = new DatabaseRows();
   for (let n = 0; n < 29; n++) rows.addMirror(`theirs${n}`);
-  const wanted = [patch(1, "sent"), patch(2, "sent"), patch(1, "received")];
+  const requested = [patch(1, "sent"), patch(2, "sent"), patch(1, "received")];
   const shared = (more: readonly DesiredPatch[]) => [
     ...sharedPorts(
       rows.replica(),
       bridgeIn(rows),
       OWN.label,
-      [...wanted, ...more].map(({ patched }) => patched),
+      [...requested, ...more].map(({ patched }) => patched),
     ),
   ];
   expect(shared([])).toEqual([]);
   // A mirror each for four groups does not fit; those that are there keep theirs where they can.
-  bring(rows, wanted);
+  bring(rows, requested);
   expect(shared([patch(2, "received"), patch(4, "copies")]).map(([, port]) => port)).toEqual([
     ...[SHARED_PORTS.trunk, SHARED_PORTS.trunk, SHARED_PORTS.access, SHARED_PORTS.access],
   ]);
@@ -180,21 +181,21 @@ test("after any requests the rows are there, no more, and nothing of others has 
         rows.addMirror("theirs");
         const before = theirs(rows);
         for (const step of steps) {
-          const wanted = step.map(({ port, use, isReady }) => patch(port, use, isReady));
-          bring(rows, wanted);
-          expect(planFor(rows, wanted).operations).toEqual([]);
+          const requested = step.map(({ port, use, isReady }) => patch(port, use, isReady));
+          bring(rows, requested);
+          expect(planFor(rows, requested).operations).toEqual([]);
           const ours = rows.names("Port").filter((name) => /^v[to]/.test(name));
           expect(ours).toEqual(
-            wanted.flatMap(({ patched }) => Object.values(patchNames(patched))).sort(),
+            requested.flatMap(({ patched }) => Object.values(patchNames(patched))).sort(),
           );
-          expect(rows.names("Bridge").includes("br-vtap")).toBe(wanted.length > 0);
+          expect(rows.names("Bridge").includes("br-vtap")).toBe(requested.length > 0);
           expect(theirs(rows)).toEqual(before);
         }
         bring(rows, [patch(1, "sent")]);
         if (plugged) rows.addPort(rows.named("Bridge", "br-vtap")?.id ?? "", "probe0");
         bring(rows, []);
         expect(theirs(rows)).toEqual(before);
-        // A bridge into which somebody has plugged a port stays.
+        // A bridge with a port of another client stays.
         expect(rows.names("Bridge")).toEqual(plugged ? ["br-int", "br-vtap"] : ["br-int"]);
       },
     ),

@@ -192,9 +192,9 @@ test("frames that share a mirror are known by the addresses of the hosts at thei
       `${to(0)},dl_dst=fa:00:00:00:00:01`,
     ].sort(),
   );
-  const nobody = { port: { switch: "s1", port: 9 } };
+  const withoutHost = { port: { switch: "s1", port: 9 } };
   const open = state.apply({ type: "portChanged", dpid: SOURCE, port: port(9) });
-  const unknown = compiled([{ sender: "any", receiver: nobody, direction: "forward" }], open);
+  const unknown = compiled([{ sender: "any", receiver: withoutHost, direction: "forward" }], open);
   expect(unknown.rules).toEqual([]);
   expect(unknown.plan?.problems).toMatchObject([
     { state: "error", what: expect.stringContaining("s1 port 9 shares a mirror with other ports") },

@@ -24,7 +24,7 @@ interface IngressTap {
  * enter there by a port of a host, except for the monitor's.
  */
 export function* ingressTaps(tap: Tap, views: number, query: CutQuery): Iterable<IngressTap> {
-  // What leaves by a port has no ingress port there that would tell more than its source.
+  // Of what leaves by a port mirrors do not show the port by which it entered.
   if (tap.mirrored !== undefined) return;
   const ports = new Map<string, readonly number[]>();
   for (const monitor of tap.monitors) {
