@@ -292,7 +292,9 @@ class Planning {
     const { uuid } = present;
     const row = this.#replica.row(PORT, uuid);
     if (row !== undefined && settingsOf(row) !== settingsOf(columns)) {
-      this.#operations.push(update(PORT, { uuid }, columns));
+      // The name of a port cannot be changed.
+      const { name: _, ...settings } = columns;
+      this.#operations.push(update(PORT, { uuid }, settings));
     }
     for (const each of row?.interfaces ?? []) {
       const found = this.#replica.row(INTERFACE, each);

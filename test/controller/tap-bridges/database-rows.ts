@@ -110,6 +110,8 @@ export class DatabaseRows {
       const at = ((where as Json[])[0] as Json[])[2] as Json[];
       const target = rows[String(at[1])];
       if (target === undefined) throw new Error(`no row ${at} of ${table}`);
+      const isFixed = columns.some(([key]) => key === "name" && table !== "Mirror");
+      if (isFixed) throw new Error(`column name of ${table} cannot be changed`);
       for (const [key, value] of columns) target[key] = value;
       for (const [key, kind, value] of (mutations ?? []) as [string, string, Json][]) {
         for (const item of elements(real(value))) {

@@ -81,6 +81,26 @@ test("a patch port is no part of what NORMAL floods, and keeps the tags that its
   expect(rows.names("Mirror")).toEqual(["openvtap-vt00a1-1s", "openvtap-vt00a1-2r"]);
 });
 
+test("settings of patch ports that another client changes are set again", () => {
+  const rows = new DatabaseRows();
+  bring(rows, [patch(1, "sent")]);
+  for (const [table, name, change] of [
+    ["Port", sourceName(1, "sent"), { trunks: ["set", []], tag: 3 }],
+    ["Interface", sourceName(1, "sent"), { options: ["map", [["peer", "x"]]] }],
+    ["Mirror", "openvtap-vt00a1-1s", { select_src_port: ["set", []] }],
+  ] as const) {
+    const before = rows.named(table, name);
+    Object.assign(rows.tables[table]?.[before?.id ?? ""] ?? {}, change);
+    bring(rows, [patch(1, "sent")]);
+    expect(planFor(rows, [patch(1, "sent")]).operations).toEqual([]);
+  }
+  expect(rows.named("Port", sourceName(1, "sent"))).toMatchObject({ trunks: ["set", [4095]] });
+  expect(rows.named("Mirror", "openvtap-vt00a1-1s")?.select_src_port).toEqual([
+    "set",
+    [["uuid", id(11)]],
+  ]);
+});
+
 test("a mirror comes when its frames are copied; then it stays while the port is needed", () => {
   const rows = new DatabaseRows();
   bring(rows, [patch(1, "sent", false)]);
