@@ -91,6 +91,7 @@ const folders = {
     databases: [".", "interfaces", "views"],
     mirrors: ["databases", "policies", "status", "views"],
     network: ["audit", "policies", "views"],
+    "tap-bridges": ["databases", "mirrors", "network", "status"],
     discovery: [".", "network", "policies", "status", "views"],
     health: [".", "discovery", "status"],
     suspension: [".", "audit", "policies"],
@@ -117,7 +118,7 @@ const folders = {
       ...["mirrors", "monitor-ports", "network", "overrides", "policies", "previews", "queries"],
       "quotas",
       "status",
-      ...["suspension", "switches", "views"],
+      ...["suspension", "switches", "tap-bridges", "views"],
     ],
   },
 };

@@ -25,13 +25,14 @@ export type PortView = z.infer<typeof PortView>;
 
 const forwardingProfile = z
   .union([
-    z.enum(["paths", "normal"]),
+    z.enum(["paths", "normal", "copies"]),
     z.object({ table: z.int() }),
     z.object({ beside: z.object({ mark: z.string() }) }),
+    z.object({ beside: z.object({ mirrors: z.literal(true) }) }),
   ])
   .meta({
     description:
-      "What forwards the original packets on this switch. beside: another application owns every table; mark: the register bit that OpenVTAP sets.",
+      "What forwards the original packets on this switch. beside: another application owns every table; mark: the register bit that OpenVTAP sets; mirrors: its database has mirrors that hand frames to a bridge of OpenVTAP's own. copies: such a bridge, which forwards nothing.",
   });
 
 /** The controller's role on a switch. */

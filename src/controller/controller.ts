@@ -31,6 +31,7 @@ import type { ProjectLimits } from "./quotas/project-limits.ts";
 import type { TapSuspension } from "./suspension/index.ts";
 import type { SwitchSessions } from "./switches/switch-sessions.ts";
 import type { ReloadOutcome, TopologyReload } from "./switches/topology-reload.ts";
+import type { TapBridges } from "./tap-bridges/tap-bridges.ts";
 
 /** Time for switches to confirm what was sent to them before a stop, in milliseconds. */
 const LAST_ROUND_MS = 300;
@@ -65,6 +66,7 @@ interface ControllerDeps {
   readonly southboundPeers: OvsdbPeers;
   readonly statedPorts: StatedPorts;
   readonly mirrors: NativeMirrors;
+  readonly tapBridges: TapBridges;
   readonly logger: Logger;
 }
 
@@ -138,8 +140,10 @@ export class Controller {
     switchSessions.start();
     this.#deps.health.start();
     this.#deps.mirrors.start();
+    this.#deps.tapBridges.start();
     const outcome = await listener.listen();
     if (outcome.type === "failed") return outcome;
+    this.#deps.tapBridges.listening(outcome.addresses);
     const databases = await this.#deps.ovsdbPeers.start();
     if (databases.type === "failed") return databases;
     for (const address of databases.addresses) logger.info(address, "OVSDB listening");
@@ -160,6 +164,7 @@ export class Controller {
     const { lifetimes, limits, ruleEnds, ovsdbPeers, southboundPeers, mirrors } = this.#deps;
     health.stop();
     mirrors.close();
+    this.#deps.tapBridges.close();
     lifetimes.close();
     ruleEnds.close();
     await Promise.all([policies.idle(), hosts.idle(), suspension.close()]);

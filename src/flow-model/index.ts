@@ -9,3 +9,4 @@ export * from "./entry.ts";
 export * from "./forwarding-order.ts";
 export * from "./no-port.ts";
 export * from "./passes.ts";
+export * from "./patch-delivery.ts";

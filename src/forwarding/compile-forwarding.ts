@@ -6,16 +6,19 @@ import {
   type FlowKey,
   type FlowSpec,
   flowKey,
+  patchDelivery,
   TAP_TABLE,
 } from "../flow-model/index.ts";
 import { complete } from "../lang/steps.ts";
 import { type Match, match, output } from "../openflow/index.ts";
 import {
   type Dpid,
-  isBeside,
+  hasTapsAlone,
+  isMirrored,
   type LinkRole,
   type PortAt,
   type PortNo,
+  patchedByName,
   type Topology,
 } from "../topology/index.ts";
 import { cachedByPort } from "./cached-by-port.ts";
@@ -44,7 +47,8 @@ const NO_FLOWS: readonly FlowSpec[] = [];
  * unknown, or for a host that cannot be reached) are flooded along the spanning tree and reach every
  * port once, tap ports excepted. A frame never leaves by its ingress port. Profile `normal`: the switch's own
  * learning. `{ table: N }`: the other application's tables. In these profiles what enters by a tap port
- * is dropped. `beside`: no entries; every table belongs to the other application.
+ * is dropped. `beside`: every table belongs to the other application; there are entries for patch ports alone, by
+ * which copies come for monitors.
  */
 export function compileForwarding(topology: Topology): Map<Dpid, readonly FlowSpec[]> {
   const tables = new Map<Dpid, readonly FlowSpec[]>();
@@ -79,14 +83,19 @@ function switchFlows(topology: Topology, dpid: Dpid): FlowSpec[] {
 
 /** Of these, the entries that concern no single port. */
 export function commonFlows(topology: Topology, dpid: Dpid): FlowSpec[] {
-  if (isBeside(topology.switches.get(dpid)?.forwarding)) return [];
+  if (hasTapsAlone(topology.switches.get(dpid)?.forwarding)) return [];
   return [...puntRules(topology, dpid), ...plainFlows(topology, dpid)];
 }
 
 /** Of these, the entries of one port. `rate` is the switch's `puntRate`. */
 export function portFlows(topology: Topology, at: PortAt, rate: number): readonly FlowSpec[] {
   const { dpid, port } = at;
-  if (isBeside(topology.switches.get(dpid)?.forwarding)) return NO_FLOWS;
+  const found = topology.switches.get(dpid);
+  if (isMirrored(found?.forwarding)) {
+    const patched = patchedByName(dpid, found?.ports.get(port)?.name ?? "");
+    return patched?.use === "copies" ? [patchDelivery(port, patched.port)] : NO_FLOWS;
+  }
+  if (hasTapsAlone(found?.forwarding)) return NO_FLOWS;
   if (topology.isTapPort(dpid, port)) return tapPortRules(port, puntKind(topology, dpid));
   const role = forwardsByPaths(topology, dpid) ? topology.linkRole(dpid, port) : undefined;
   const drops = role === undefined || role === "tree" ? [] : [linkDrop(port, role)];

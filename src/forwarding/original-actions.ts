@@ -10,6 +10,7 @@ import {
   besideMark,
   type Dpid,
   type Host,
+  hasTapsAlone,
   type LinkRole,
   LOCAL_PORT,
   type PortAt,
@@ -36,6 +37,8 @@ export function originalActions(
   const { forwarding } = found;
   const mark = besideMark(forwarding);
   if (mark !== undefined) return passedOn(mark);
+  // What mirrors hand over are no originals; where they come from, no frames are tapped.
+  if (hasTapsAlone(forwarding)) return [];
   if (inPort !== undefined && topology.isTapPort(dpid, inPort)) return [];
   if (forwarding === "normal") return [output(Port.Normal)];
   if (typeof forwarding === "object" && "table" in forwarding) return [resubmit(forwarding.table)];

@@ -57,17 +57,26 @@ export const BRIDGE = table("Bridge", {
   ports: setOf("ports", "uuid"),
   controllers: setOf("controller", "uuid"),
   mirrors: setOf("mirrors", "uuid"),
+  otherConfig: mapOf("other_config", "string", "string"),
+  externalIds: mapOf("external_ids", "string", "string"),
 });
 
 export const PORT = table("Port", {
   name: one("name", "string"),
   interfaces: setOf("interfaces", "uuid"),
+  /** Absent: `access` with a tag, `trunk` without one. */
+  vlanMode: optional("vlan_mode", "string"),
+  tag: optional("tag", "integer"),
+  /** The VLANs of a trunk; none: all. */
+  trunks: setOf("trunks", "integer"),
+  otherConfig: mapOf("other_config", "string", "string"),
   externalIds: mapOf("external_ids", "string", "string"),
 });
 
 export const INTERFACE = table("Interface", {
   name: one("name", "string"),
   type: one("type", "string"),
+  options: mapOf("options", "string", "string"),
   ofport: optional("ofport", "integer"),
   error: optional("error", "string"),
   externalIds: mapOf("external_ids", "string", "string"),
@@ -82,6 +91,8 @@ export const CONTROLLER = table("Controller", {
   target: one("target", "string"),
   isConnected: one("is_connected", "boolean"),
   role: optional("role", "string"),
+  /** Longest time between two attempts to connect, in milliseconds; absent: that of Open vSwitch. */
+  maxBackoff: optional("max_backoff", "integer"),
 });
 
 /** How controllers are doing: it changes every few seconds, and is read when it is needed. */

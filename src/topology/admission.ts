@@ -68,6 +68,9 @@ export function admissionOf(dpid: Dpid, isInFile: boolean, rules: AdmissionRules
   return { state: "quarantined", why };
 }
 
+/** A bridge that OpenVTAP has made for its taps. */
+export const OWN_BRIDGE: Admission = { state: "accepted", why: "OpenVTAP has made it for taps" };
+
 const IN_FILE: Admission = { state: "file", why: "a topology file names it" };
 const ALLOWED: Admission = { state: "accepted", why: "it is among the allowed switches" };
 const PAST = { accept: "accepted", quarantine: "quarantined", refuse: "refused" } as const;

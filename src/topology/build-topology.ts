@@ -2,13 +2,13 @@
 import { defined } from "../lang/defined.ts";
 import { mapDifferences, PersistentMap } from "../lang/persistent-map.ts";
 import type { Steps } from "../lang/steps.ts";
-import { type AdmissionRules, admissionOf, isProgrammed } from "./admission.ts";
+import { type AdmissionRules, admissionOf, isProgrammed, OWN_BRIDGE } from "./admission.ts";
 import { attachLinks } from "./attach-links.ts";
 import { configIndex } from "./config-index.ts";
 import type { Discovered } from "./discovery/discovered.ts";
 import type { LearnedHost } from "./discovery/hosts/host-entry.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
-import { besideMarkText, sameProfile } from "./forwarding-profile.ts";
+import { besideMarkText, isMirrored, sameProfile } from "./forwarding-profile.ts";
 import type { InterfaceIndex } from "./interfaces/interface-index.ts";
 import {
   type DatabaseHost,
@@ -22,6 +22,7 @@ import {
   type TopologyConfig,
 } from "./model.ts";
 import { PortResolver } from "./port-resolver.ts";
+import type { TapBridge } from "./tap-bridge.ts";
 import { Topology } from "./topology.ts";
 
 /** What is known of a switch that has connected at least once. */
@@ -51,6 +52,8 @@ export interface TopologyFacts {
   /** Hosts learned from frames, by MAC address; hosts of the same address above take precedence. */
   readonly learnedHosts: ReadonlyMap<number, LearnedHost>;
   readonly live: ReadonlyMap<Dpid, LiveSwitch>;
+  /** By the switch whose frames they get. */
+  readonly tapBridges: ReadonlyMap<Dpid, TapBridge>;
   /** The result of discovery; undefined when discovery is off. */
   readonly discovered: Discovered | undefined;
 }
@@ -76,7 +79,7 @@ export function* buildingTopology(facts: TopologyFacts, previous?: BuiltTopology
 }
 
 function buildSwitches(
-  { config, live, admission: rules, discovered }: TopologyFacts,
+  { config, live, admission: rules, discovered, tapBridges }: TopologyFacts,
   before: ReadonlyMap<Dpid, Switch>,
 ): ReadonlyMap<Dpid, Switch> {
   const switches = new Map<Dpid, Switch>();
@@ -90,7 +93,21 @@ function buildSwitches(
     const admission = admissionOf(dpid, true, rules);
     const settings = { forwarding, ...defined({ fragments, project }) };
     const parts = liveParts(live.get(dpid), besideMarkText(forwarding));
-    add({ dpid, name, ...settings, admission, programmed: true, ...parts });
+    const tapBridge = isMirrored(forwarding) ? tapBridges.get(dpid) : undefined;
+    add({
+      dpid,
+      name,
+      ...settings,
+      admission,
+      programmed: true,
+      ...parts,
+      ...defined({ tapBridge }),
+    });
+  }
+  for (const { dpid, name } of tapBridges.values()) {
+    if (dpid === undefined || switches.has(dpid)) continue;
+    const settings = { forwarding: "copies", admission: OWN_BRIDGE, programmed: true } as const;
+    add({ dpid, name, ...settings, ...liveParts(live.get(dpid)) });
   }
   // Sorted by datapath id: the order of connection must not matter.
   for (const dpid of [...live.keys()].sort()) {
@@ -126,6 +143,7 @@ function sameSwitch(x: Switch, y: Switch): boolean {
     x.isPlain === y.isPlain &&
     x.parsedTags === y.parsedTags &&
     x.markCheck === y.markCheck &&
+    x.tapBridge === y.tapBridge &&
     x.fragments === y.fragments &&
     x.project === y.project &&
     x.probing === y.probing &&

@@ -40,6 +40,7 @@ export * from "./model.ts";
 export * from "./port.ts";
 export * from "./port-at.ts";
 export * from "./state.ts";
+export * from "./tap-bridge.ts";
 export * from "./tap-mark-range.ts";
 export * from "./topology.ts";
 export * from "./topology-changes.ts";

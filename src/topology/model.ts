@@ -5,6 +5,7 @@ import type { Dpid, PortNo } from "./dpid.ts";
 import type { ForwardingProfile } from "./forwarding-profile.ts";
 import type { IpAddress } from "./ip-address.ts";
 import type { PortAt } from "./port-at.ts";
+import type { TapBridge } from "./tap-bridge.ts";
 
 /** Where a definition comes from: a topology file or a REST client. */
 type Origin = "file" | "api";
@@ -47,6 +48,11 @@ export interface Switch {
    * known yet.
    */
   readonly markCheck?: MarkCheck;
+  /**
+   * Where mirrors hand its frames to a bridge of OpenVTAP's own: that bridge. Absent: its database has not
+   * shown it yet.
+   */
+  readonly tapBridge?: TapBridge;
   /** `match`: OpenVTAP makes the switch read the ports of first fragments. Absent: as it was found. */
   readonly fragments?: "match";
   /** The project to which all its ports belong. */

@@ -8,6 +8,7 @@ import {
   admissionOf,
   CLOSED_ADMISSION,
   isProgrammed,
+  OWN_BRIDGE,
   sameRules,
 } from "./admission.ts";
 import {
@@ -31,6 +32,7 @@ import {
   type Port,
   type TopologyConfig,
 } from "./model.ts";
+import type { TapBridge } from "./tap-bridge.ts";
 import type { Topology } from "./topology.ts";
 import { withUnchanged } from "./unchanged-config.ts";
 
@@ -84,7 +86,7 @@ export class TopologyState {
       interfaces: InterfaceIndex.empty,
       learnedHosts: PersistentMap.empty<number, LearnedHost>(),
     };
-    const nothing = { config: EMPTY_CONFIG, ...hosts, live: new Map() };
+    const nothing = { config: EMPTY_CONFIG, ...hosts, live: new Map(), tapBridges: new Map() };
     return new TopologyState({ ...nothing, admission: CLOSED_ADMISSION, discovered: undefined });
   }
 
@@ -142,7 +144,7 @@ export class TopologyState {
     const config = yield* withUnchanged(this.#facts.config, files);
     const admission = sameRules(rules, this.#facts.admission) ? this.#facts.admission : rules;
     if (config === this.#facts.config && admission === this.#facts.admission) return this;
-    const live = admittedOf(this.#facts.live, config, admission);
+    const live = this.#admittedBy(config, admission);
     let state = this.#with({ config, admission, ...NO_API_HOSTS, live });
     for (const host of this.#facts.apiHosts.values()) {
       yield;
@@ -160,7 +162,7 @@ export class TopologyState {
    */
   withFilesOf(other: TopologyState): TopologyState {
     const { config, admission, apiHosts, apiNames } = other.#facts;
-    const live = admittedOf(this.#facts.live, config, admission);
+    const live = this.#admittedBy(config, admission);
     return new TopologyState(
       { ...this.#facts, config, admission, apiHosts, apiNames, live },
       other,
@@ -185,6 +187,19 @@ export class TopologyState {
     return isSame ? this : this.#with({ interfaces, databaseHosts });
   }
 
+  /**
+   * Replaces the bridges of OpenVTAP's own that get the frames of other switches, by those switches. They are programmed
+   * as those that files name.
+   */
+  withTapBridges(tapBridges: ReadonlyMap<Dpid, TapBridge>): TopologyState {
+    return this.#with({ tapBridges });
+  }
+
+  /** The bridges of OpenVTAP's own, by the switches whose frames they get. */
+  get tapBridges(): ReadonlyMap<Dpid, TapBridge> {
+    return this.#facts.tapBridges;
+  }
+
   /** Replaces the hosts learned from frames. A host that a file or a client names takes precedence. */
   withLearnedHosts(learnedHosts: ReadonlyMap<number, LearnedHost>): TopologyState {
     return learnedHosts === this.#facts.learnedHosts ? this : this.#with({ learnedHosts });
@@ -193,18 +208,22 @@ export class TopologyState {
   /** The admission of a switch with this datapath id, connected or not. */
   admission(dpid: Dpid): Admission {
     const { config, admission } = this.#facts;
-    return admissionOf(dpid, configIndex(config).switches.has(dpid), admission);
+    const isNamed = configIndex(config).switches.has(dpid);
+    if (!isNamed && this.#tapBridge(dpid) !== undefined) return OWN_BRIDGE;
+    return admissionOf(dpid, isNamed, admission);
   }
 
   /** Whether a switch is known: a file names it, or it has connected. As `topology`, without making that. */
   hasSwitch(dpid: Dpid): boolean {
     const { config, live } = this.#facts;
-    return live.has(dpid) || configIndex(config).switches.has(dpid);
+    const isNamed = configIndex(config).switches.has(dpid);
+    return live.has(dpid) || isNamed || this.#tapBridge(dpid) !== undefined;
   }
 
   /** The name of a switch; its datapath id when no file names it. As `topology`, without making that. */
   switchName(dpid: Dpid): string {
-    return configIndex(this.#facts.config).switches.get(dpid) ?? dpid;
+    const named = configIndex(this.#facts.config).switches.get(dpid);
+    return named ?? this.#tapBridge(dpid)?.name ?? dpid;
   }
 
   /** Returns the state after an event. */
@@ -323,6 +342,23 @@ export class TopologyState {
     return unused.slice(0, Math.max(0, unused.length - most));
   }
 
+  /** The switches that stay known with other files or rules. */
+  #admittedBy(config: TopologyConfig, rules: AdmissionRules): TopologyFacts["live"] {
+    const { switches: named } = configIndex(config);
+    return new Map(
+      [...this.#facts.live].filter(([dpid, { connected }]) => {
+        if (this.#tapBridge(dpid) !== undefined) return true;
+        const { state } = admissionOf(dpid, named.has(dpid), rules);
+        return state !== "refused" && (connected || state !== "quarantined");
+      }),
+    );
+  }
+
+  #tapBridge(dpid: Dpid): TapBridge | undefined {
+    for (const each of this.#facts.tapBridges.values()) if (each.dpid === dpid) return each;
+    return undefined;
+  }
+
   /** The hosts added at run time, with the name of one of them free. */
   #withoutName(mac: number): Pick<TopologyFacts, "apiHosts" | "apiNames"> {
     const { apiHosts, apiNames } = this.#facts;
@@ -344,21 +380,6 @@ export class TopologyState {
     live.delete(dpid);
     return this.#with({ live });
   }
-}
-
-/** The switches that stay known with other files or rules. */
-function admittedOf(
-  live: TopologyFacts["live"],
-  config: TopologyConfig,
-  rules: AdmissionRules,
-): TopologyFacts["live"] {
-  const { switches: named } = configIndex(config);
-  return new Map(
-    [...live].filter(([dpid, { connected }]) => {
-      const { state } = admissionOf(dpid, named.has(dpid), rules);
-      return state !== "refused" && (connected || state !== "quarantined");
-    }),
-  );
 }
 
 function refused(key: string, what: string, remedy: string): StateChange {

@@ -92,6 +92,11 @@ export class OvsLab {
     await this.#vsctlAll(commands);
   }
 
+  /** Takes a switch that another program has made for one of the lab. */
+  adoptSwitch(name: string): void {
+    if (!this.#switches.has(name)) this.#switches.set(name, { name });
+  }
+
   /** Adds a host port to a running switch. */
   async addHost(name: string, switchName: string, port: number): Promise<void> {
     const config = this.#switch(switchName);

@@ -59,5 +59,6 @@ function suspendedText({ since, by, reason }: StatusView["taps"]): string {
 
 function profileText(profile: SwitchView["forwarding"]): string {
   if (typeof profile === "string") return profile;
-  return "table" in profile ? `table ${profile.table}` : `beside ${profile.beside.mark}`;
+  if ("table" in profile) return `table ${profile.table}`;
+  return `beside ${"mark" in profile.beside ? profile.beside.mark : "mirrors"}`;
 }

@@ -4,7 +4,14 @@ import { connectTargets, connectTls } from "./connect-values.ts";
 import { databaseHosts } from "./interface-keys.ts";
 import { openflowListeners } from "./openflow-listeners.ts";
 import { projectQuotas } from "./quota-values.ts";
-import { dpids, dropGuard, forwarding, UNKNOWN_SWITCHES } from "./switch-values.ts";
+import {
+  bridgeName,
+  controllerTarget,
+  dpids,
+  dropGuard,
+  forwarding,
+  UNKNOWN_SWITCHES,
+} from "./switch-values.ts";
 import type { ValueType } from "./value-type.ts";
 import {
   endpoint,
@@ -115,9 +122,23 @@ export const SETTINGS = {
   ovsdbWrites: {
     type: yesOrNo,
     description:
-      "whether OpenVTAP writes to databases: [mirrors](ovsdb.md#mirrors) for policies with delivery `mirror`",
+      "whether OpenVTAP writes to databases: [mirrors](ovsdb.md#mirrors) for policies with delivery `mirror`, and what hands over frames of [switches beside another application](existing-bridges.md#by-mirrors)",
     default: false,
     sets: "ovsdbWrites",
+  },
+  tapBridge: {
+    type: bridgeName,
+    description:
+      "name of the bridges that OpenVTAP makes for [switches beside another application](existing-bridges.md#by-mirrors)",
+    default: "br-vtap",
+    sets: "tapBridge",
+  },
+  tapBridgeController: {
+    type: controllerTarget,
+    description:
+      "where these bridges connect to OpenVTAP, as Open vSwitch writes it: `tcp:ADDRESS:PORT` or `ssl:ADDRESS:PORT`",
+    otherwise: "the first OpenFlow address, for databases on the machine of OpenVTAP",
+    sets: "tapBridgeController",
   },
   connectTls: {
     type: connectTls,

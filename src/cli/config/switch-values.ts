@@ -66,3 +66,19 @@ export const dropGuard: ValueType<DropGuardConfig> = schemaType(
       'write { "drops": N, "windowSeconds": S } with whole N from 0 and S from 1 to 3600',
     ),
 );
+
+/** The name of a bridge of Open vSwitch; that of its port has 15 characters at most. */
+export const bridgeName: ValueType<string> = schemaType(
+  "name of a bridge",
+  z.string().regex(/^[A-Za-z0-9_.-]{1,15}$/),
+  (value) =>
+    wrong(value, "the name of a bridge", 'write 1 to 15 letters, digits, ".", "_" and "-"'),
+);
+
+/** Where a bridge connects to its controller. @spec ovs-vswitchd.conf.db(5), table Controller, target */
+export const controllerTarget: ValueType<string> = schemaType(
+  "`tcp:ADDRESS:PORT` or `ssl:ADDRESS:PORT`",
+  z.string().regex(/^(tcp|ssl):(\[[0-9a-fA-F:.]+\]|[0-9A-Za-z.-]+):\d{1,5}$/),
+  (value) =>
+    wrong(value, "where a bridge connects to its controller", 'write "tcp:192.0.2.10:6653"'),
+);

@@ -43,6 +43,10 @@ export interface ControllerOptions {
   readonly ovsdbHosts?: InterfaceMapping | false;
   /** Whether OpenVTAP writes to databases, for policies with delivery `mirror`. Default: no. */
   readonly ovsdbWrites?: boolean;
+  /** The name of the bridges of OpenVTAP's own in databases. Default: `br-vtap`. */
+  readonly tapBridge?: string;
+  /** Where these connect to OpenVTAP, as a `Controller` row has it; absent: known for databases of this machine alone. */
+  readonly tapBridgeController?: string;
   /** The members of OVN's Southbound database; absent: there is none. */
   readonly ovnSouthbound?: OvsdbPlaces["targets"];
   /** What is presented where OpenVTAP connects over TLS. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { EntryRef } from "../../flow-model/index.ts";
 import type { Policy } from "../../policy/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { SwitchDatabases } from "../databases/switch-databases.ts";
@@ -7,19 +8,25 @@ import { InterfaceRegistry } from "../interfaces/interface-registry.ts";
 import { NativeMirrors } from "../mirrors/native-mirrors.ts";
 import type { PolicyEntry } from "../policies/policy-registry.ts";
 import type { OutletIndex } from "../status/outlet-index.ts";
+import type { EntryState } from "../status/policy-status.ts";
+import { DEFAULT_TAP_BRIDGE, tapLabel } from "../tap-bridges/own-rows.ts";
+import { TapBridgeTargets } from "../tap-bridges/tap-bridge-targets.ts";
+import { TapBridges } from "../tap-bridges/tap-bridges.ts";
 import { switchName } from "../views/network-view.ts";
 import type { ControllerOptions } from "./controller-options.ts";
 import type { Core } from "./create-core.ts";
 
 /** The parts that follow the databases of switches, and write to them. */
 export function createDatabases(
-  { pins = new Map(), now, ovsdbHosts: mapping = false, ovsdbWrites = false }: ControllerOptions,
+  options: ControllerOptions,
   { network, events, logger, registry, compilation }: Core,
   following: {
     readonly outlets: OutletIndex;
     readonly effective: (entry: PolicyEntry) => Policy;
+    readonly entryState: (ref: EntryRef) => EntryState;
   },
 ) {
+  const { pins = new Map(), now, ovsdbHosts: mapping = false, ovsdbWrites = false } = options;
   const interfaces: InterfaceRegistry = new InterfaceRegistry(() =>
     network.replacing((state) => state.withInterfaces(interfaces.interfaces, interfaces.hosts)),
   );
@@ -35,5 +42,14 @@ export function createDatabases(
     switchName: (dpid) => switchName(network.topology, dpid),
   });
   databases.subscribe(() => mirrors.changed());
-  return { databases, interfaces, mirrors };
+  const places = new TapBridgeTargets(options.tapBridgeController);
+  const tapBridges = new TapBridges({
+    ...{ network, databases, mayWrite: ovsdbWrites, clock: systemClock },
+    ...{ places, name: options.tapBridge ?? DEFAULT_TAP_BRIDGE },
+    label: tapLabel(options.markKey),
+    plan: (id) => compilation.lastPlan(id),
+    entryState: following.entryState,
+  });
+  databases.subscribe(() => tapBridges.changed());
+  return { databases, interfaces, mirrors, tapBridges };
 }

@@ -53,6 +53,7 @@ export function createEntrances(
   const listener = createListener(options, core, switchSessions);
   const { databases, interfaces } = programming;
   programming.reconcileEvents.subscribeAudits((dpid) => databases.audited(dpid));
+  programming.tapBridges.subscribeBridges((before) => switchSessions.admissionsChanged(before));
   databases.subscribeVlanLimits((dpid) => switchSessions.tagsMayDiffer(dpid));
   return {
     ovsdbPeers: createOvsdbPeers(options, core, databases),

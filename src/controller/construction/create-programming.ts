@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Counters } from "../../counters/index.ts";
-import type { CategoryName } from "../../flow-model/index.ts";
+import type { CategoryName, EntryRef } from "../../flow-model/index.ts";
 import { defined } from "../../lang/defined.ts";
 import type { PolicyId, PolicyPlan } from "../../policy/index.ts";
 import { Reconciler, type ReconcilerOptions } from "../../reconcile/index.ts";
@@ -27,6 +27,7 @@ import { OutletIndex } from "../status/outlet-index.ts";
 import { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
 import { TapSuspension } from "../suspension/index.ts";
 import { ReconcileEvents } from "../switches/reconcile-events.ts";
+import type { TapBridges } from "../tap-bridges/tap-bridges.ts";
 import { linkEnds, portLabel, switchName } from "../views/network-view.ts";
 import type { ControllerOptions } from "./controller-options.ts";
 import type { Core } from "./create-core.ts";
@@ -53,16 +54,21 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   const overrides = createOverrides(core, reconciler);
   const outlets = new OutletIndex();
   const monitorPorts = createMonitorPorts(core, outlets);
-  const { databases, interfaces, mirrors } = createDatabases(options, core, { outlets, effective });
+  const entryState = (ref: EntryRef) => reconciler.state(ref);
+  const following = { outlets, effective, entryState };
+  const { databases, interfaces, mirrors, tapBridges } = createDatabases(options, core, following);
   const statusTracker = createStatusTracker(core, {
     ...{ reconciler, suspension, lifetimes, limits, overrides, outlets, monitorPorts, mirrors },
     databases,
+    tapBridges,
   });
   databases.subscribeSettings((dpid) => {
     statusTracker.switchChanged(dpid);
     statusTracker.outletsChanged([...outlets.portsOf(dpid)].map((port) => ({ dpid, port })));
   });
   mirrors.subscribe((ids) => statusTracker.reasonsChanged(ids));
+  tapBridges.subscribe((ids) => statusTracker.reasonsChanged(ids));
+  reconcileEvents.subscribe(() => tapBridges.entriesChanged());
   reconcileEvents.subscribe((refs) => statusTracker.entriesChanged(refs));
   core.contested.subscribe((ids) => statusTracker.reasonsChanged(ids));
   reconcileEvents.subscribeForeign((dpid, flows) => overrides.read(dpid, flows));
@@ -117,12 +123,14 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   limits.subscribe((ids) => desired.compilePolicies(ids));
   desired.subscribePlans((ids) => ruleEnds.plansChanged(ids));
   desired.subscribePlans((ids) => mirrors.plansChanged(ids));
+  desired.subscribePlans((ids) => tapBridges.plansChanged(ids));
   counters.subscribe(() => lifetimes.counted());
   const previews = createPreviews(options, core, { overlay, ...parts });
   reconcileEvents.subscribe(() => previews.entriesChanged());
   return {
     ...{ ...parts, previews, effective, lifetimes, limits, ruleEnds },
     ...{ reconcileEvents, vlans, desired, followed, databases, interfaces, mirrors },
+    tapBridges,
   };
 }
 
@@ -248,6 +256,7 @@ interface Installation {
   readonly monitorPorts: MonitorPorts;
   readonly mirrors: NativeMirrors;
   readonly databases: SwitchDatabases;
+  readonly tapBridges: TapBridges;
 }
 
 function createMonitorPorts({ network, sessions }: Core, outlets: OutletIndex): MonitorPorts {
@@ -282,6 +291,7 @@ function createStatusTracker(
     monitorPorts,
     mirrors,
     databases,
+    tapBridges,
   }: Installation,
 ): PolicyStatusTracker {
   const { compilation, uncompiled, contested } = core;
@@ -290,6 +300,7 @@ function createStatusTracker(
       ...switchInputs(core, reconciler),
       overridden: (ref) => overrides.reasonsOf(ref),
       mirrored: (id) => mirrors.statusOf(id),
+      unmirrored: (id) => tapBridges.unmirrored(id),
       outletProblem: (at) => monitorPorts.problemOf(at),
       outletExcess: (at) => databases.excessAt(at),
       deletesEntries: (dpid) => databases.deletesEntries(dpid),

@@ -22,7 +22,7 @@ import type { Programming } from "./create-programming.ts";
 export function followNetwork(
   core: Core,
   { links, learning }: Discovery,
-  { desired, limits, monitorPorts, mirrors }: Programming,
+  { desired, limits, monitorPorts, mirrors, tapBridges }: Programming,
 ): void {
   const { updates, ports } = core;
   updates.prepare(() => links?.follow());
@@ -33,6 +33,7 @@ export function followNetwork(
   updates.subscribe((update) => desired.networkChanged(update));
   updates.subscribe(() => limits.rules.networkChanged());
   updates.subscribe(() => mirrors.networkChanged());
+  updates.subscribe(() => tapBridges.networkChanged());
 }
 
 function publishAll({ links, events: changes }: FullNetworkUpdate, { events, logger }: Core): void {

@@ -23,6 +23,9 @@ type Root = RowOf<typeof OPEN_VSWITCH>;
 /** The key of `external_ids` that marks a mirror as OpenVTAP's. */
 export const MIRROR_LABEL = "openvtap-mirror";
 
+/** The key that marks bridges, patch ports and mirrors that hand frames over; its value says whose they are. */
+export const TAP_LABEL = "openvtap-tap";
+
 /** Most bridges of one database that are read. */
 const MOST_BRIDGES = 64;
 /** Most interfaces with an error that are shown. */
@@ -108,7 +111,9 @@ function mirrorsOf(replica: Replica, { mirrors }: Bridge): SwitchSettings["mirro
     .map(
       ({ name, selectAll, sources, destinations, vlans, outputPort, outputVlan, externalIds }) => ({
         name: shortened(name),
-        ...(externalIds.has(MIRROR_LABEL) && { own: true as const }),
+        ...([MIRROR_LABEL, TAP_LABEL].some((key) => externalIds.has(key)) && {
+          own: true as const,
+        }),
         from: names(sources),
         to: names(destinations),
         all: selectAll,

@@ -8,6 +8,14 @@ import type { Dpid, PortAt } from "../../topology/index.ts";
 /** Installation state of a desired entry. */
 export type EntryState = "confirmed" | "pending" | { readonly refused: string };
 
+/** Why frames that a policy selects are not handed over, and whether any are. */
+export interface Unmirrored {
+  readonly errors: readonly string[];
+  readonly waits: readonly string[];
+  /** Some port of the policy is mirrored. */
+  readonly isServed: boolean;
+}
+
 /** What the status of a policy depends on besides its plan. */
 export interface StatusInputs {
   entryState(ref: EntryRef): EntryState;
@@ -30,6 +38,8 @@ export interface StatusInputs {
   inactive?(id: PolicyId): PolicyStatus | undefined;
   /** The status of an enabled policy that is delivered by mirrors; undefined: it is not. */
   mirrored?(id: PolicyId): PolicyStatus | undefined;
+  /** Why mirrors do not hand its frames to where they are copied; undefined: they do, or none are needed. */
+  unmirrored?(id: PolicyId): Unmirrored | undefined;
   /** Which of its monitors are claimed at another port than their own; they get their copies. */
   contested?(id: PolicyId): readonly string[];
   /** Whether the last write of a policy is not compiled yet. */
@@ -58,11 +68,15 @@ export function policyStatus(plan: PolicyPlan, inputs: StatusInputs): PolicyStat
   const refusals = new Set<string>();
   const waits = new Set<string>(plan.problems.map(({ what }) => what));
   for (const reason of inputs.contested?.(plan.id) ?? []) waits.add(reason);
+  const unmirrored = inputs.unmirrored?.(plan.id);
+  for (const reason of unmirrored?.errors ?? []) refusals.add(reason);
+  for (const reason of unmirrored?.waits ?? []) waits.add(reason);
   let served = 0;
   for (const copies of plan.copies) {
     if (isServed(copies, plan, inputs, { refusals, waits })) served++;
   }
   const states = new Set(plan.problems.map(({ state }) => state));
+  if (unmirrored?.isServed === false) served = 0;
   if (refusals.size > 0 || states.has("error"))
     return { state: "error", reasons: listed([...refusals, ...waits]) };
   if (waits.size === 0 && served > 0) return { state: "active", reasons: [] };

@@ -61,9 +61,9 @@ export function SwitchDetail({ dpid }: { readonly dpid: string }) {
 
 function forwardingText(forwarding: SwitchDetailView["forwarding"]): string {
   if (typeof forwarding === "string") return forwarding;
-  return "table" in forwarding
-    ? `table ${forwarding.table}`
-    : `beside another application (${forwarding.beside.mark})`;
+  if ("table" in forwarding) return `table ${forwarding.table}`;
+  const how = "mark" in forwarding.beside ? forwarding.beside.mark : "mirrors";
+  return `beside another application (${how})`;
 }
 
 function Facts({ entry }: { readonly entry: SwitchDetailView }) {

@@ -180,7 +180,7 @@ class PolicyPlanBuilder {
   }
 
   *plan(network: TapNetwork, topology: Topology): Steps<PolicyPlan> {
-    const { policy, taps } = this.#compiled;
+    const { policy, taps, patches } = this.#compiled;
     const own = taps.filter(({ isIngress }) => !isIngress);
     const tapPoints = own.map(
       ({ place, role }) => `${describePlace(topology, place)} (${role}'s edge)`,
@@ -197,6 +197,7 @@ class PolicyPlanBuilder {
       enabled: true,
       tapPoints: [...new Set(tapPoints)],
       taps: tappedPorts(own),
+      ...(patches.length > 0 && { patches }),
       copies,
       problems: yield* this.#allProblems(network),
       unseen,

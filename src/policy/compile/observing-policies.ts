@@ -105,15 +105,19 @@ function passingFrames(tap: Tap, { host, reaches }: ObservedHost): readonly Pass
   };
   const groups: PassingFrames = { region: GROUP_FRAMES, address: undefined };
   const isHere = isAt(host, tap.place);
-  const entering = framesOf(region([constraint("inPort", host.port), sent]));
+  // By mirrors its frames come by another port, and those of others from wherever their application sends them.
+  const isMirrored = tap.mirrored !== undefined;
+  const entering = isMirrored
+    ? framesOf(single(sent))
+    : framesOf(region([constraint("inPort", host.port), sent]));
   if (tap.edge === "sender") {
     if (isHere) return entering;
-    if (!reaches(tap.dpid, host.dpid)) return [];
+    if (!isMirrored && !reaches(tap.dpid, host.dpid)) return [];
     return tap.exceptHostsBut && isAt(host, tap.exceptHostsBut) ? [received, groups] : [received];
   }
   // What it sends to another host behind its port passes there, too.
   if (isHere) return [received, groups, ...entering];
-  if (!reaches(host.dpid, tap.dpid)) return [];
+  if (!isMirrored && !reaches(host.dpid, tap.dpid)) return [];
   return tap.dpid === host.dpid ? entering : framesOf(single(sent));
 }
 

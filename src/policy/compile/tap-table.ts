@@ -22,7 +22,6 @@ import { CONTRADICTION, missingCopyReason } from "./overlap/missing-copy-reason.
 import { type NumberNeed, unmetNeeds } from "./overlap/number-need.ts";
 import { RegionClosure } from "./overlap/region-closure.ts";
 import { type CopyRequest, resolveElement } from "./overlap/resolve-element.ts";
-import { isRequest } from "./overlap/tap-point-selection.ts";
 import {
   type ElementState,
   effectiveRules,
@@ -32,7 +31,7 @@ import {
   surroundingsOf,
   type TapElement,
 } from "./tap-element.ts";
-import type { Piece, Tap } from "./taps/tap.ts";
+import { isRequest, type Piece, type Tap } from "./taps/tap.ts";
 
 /** What plans say about an element. */
 interface PlannedElement {
@@ -266,7 +265,7 @@ export class TapTable {
   }
 
   #isOwn({ tap }: Piece): boolean {
-    return tap.dpid === this.#at.dpid;
+    return tap.dpid === this.#at.dpid && tap.passed === undefined;
   }
 
   /**

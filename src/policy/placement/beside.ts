@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type OxmField, registerName } from "../../openflow/index.ts";
-import { besideMark, besideMarkText, type Dpid, type Topology } from "../../topology/index.ts";
+import {
+  besideMark,
+  besideMarkText,
+  type Dpid,
+  isBeside,
+  isMirrored,
+  type PatchedPort,
+  type Topology,
+} from "../../topology/index.ts";
+import { whyUnmirrored } from "./mirrored-ports.ts";
 
 /** The name of a switch where another application owns every table; undefined for any other switch. */
 export function besideName({ switches }: Topology, dpid: Dpid): string | undefined {
   const found = switches.get(dpid);
-  return besideMarkText(found?.forwarding) === undefined ? undefined : found?.name;
+  return isBeside(found?.forwarding) ? found?.name : undefined;
 }
 
 /** By register and bit: rules share the field. */
@@ -32,10 +41,19 @@ export interface Untappable {
 
 /**
  * Why no frames are tapped at a switch where another application owns every table; undefined elsewhere, and
- * where nothing is against it.
+ * where nothing is against it. `patched`: the port whose frames are to be tapped; where mirrors hand them to another
+ * switch, they are never tapped at this one.
  */
-export function untappable({ switches }: Topology, dpid: Dpid): Untappable | undefined {
-  const found = switches.get(dpid);
+export function untappable(
+  topology: Topology,
+  dpid: Dpid,
+  patched?: PatchedPort,
+): Untappable | undefined {
+  const found = topology.switches.get(dpid);
+  if (isMirrored(found?.forwarding)) {
+    if (patched !== undefined) return whyUnmirrored(topology, patched);
+    return { what: `the frames of switch ${found?.name} are tapped where mirrors hand them over` };
+  }
   const mark = besideMarkText(found?.forwarding);
   if (found === undefined || mark === undefined) return undefined;
   const { name, isPlain, markCheck } = found;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
+import { type Dpid, isMirrored, type PortNo, type Topology } from "../../topology/index.ts";
 import type { Policy } from "../model/policy.ts";
 
 /** Most switches where frames are tapped as they enter: each takes rules of its own for every policy concerned. */
@@ -21,8 +21,10 @@ export function ingressSwitches(
   views: number,
 ): readonly Dpid[] {
   const all: Dpid[] = [];
-  for (const { dpid, programmed, portsKnown } of switches.values()) {
-    if (programmed && portsKnown) all.push(dpid);
+  for (const { dpid, programmed, portsKnown, forwarding } of switches.values()) {
+    // Frames that mirrors hand over have entered elsewhere.
+    const isHandedOver = forwarding === "copies" || isMirrored(forwarding);
+    if (programmed && portsKnown && !isHandedOver) all.push(dpid);
   }
   const areFew = all.length <= MOST_INGRESS_SWITCHES && all.length * views <= MOST_INGRESS_TAPS;
   if (areFew) return all;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { EntryRef } from "../../flow-model/index.ts";
 import { defined } from "../../lang/defined.ts";
 import { formatMac } from "../../openflow/wire/address.ts";
 import {
@@ -35,6 +36,11 @@ export interface PlacedMonitor {
   readonly rewriteTo?: readonly IpAddress[];
   /** The port of the tap point's switch by which its copies enter their tunnel. */
   readonly tunnelPort?: TunnelPort;
+  /**
+   * The port of the tap point's switch that is patched to the monitor's port, and the entry at the monitor's switch
+   * that sends its frames there; absent: there is none.
+   */
+  readonly patch?: { readonly port: PortNo; readonly entry: EntryRef };
   /** Why no copies may leave by its port, a clause: other hosts are there. Undefined: they may. */
   readonly sharedWith?: string;
 }
@@ -52,6 +58,11 @@ export interface LostMonitor {
   readonly reason: string;
   /** It has a place, but no copies may be sent there. */
   readonly isBarred?: true;
+}
+
+/** Whether copies that leave a switch for a monitor need nothing else to arrive. */
+export function isLocalTo(dpid: Dpid, monitor: PlacedMonitor): boolean {
+  return monitor.dpid === dpid || monitor.patch !== undefined;
 }
 
 /** A monitor in words, as its policy names it. */
@@ -208,7 +219,7 @@ export function whyUntreatable(
 ): string | undefined {
   const { truncate, sample, rateLimit, rewriteIp = false } = policy;
   const { tunnel, set } = monitor.party;
-  const isLocal = monitor.dpid === from || tunnel !== undefined;
+  const isLocal = isLocalTo(from, monitor) || tunnel !== undefined;
   const atTap =
     sample !== undefined ||
     rateLimit !== undefined ||

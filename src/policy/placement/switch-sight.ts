@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Dpid, PortNo, Topology } from "../../topology/index.ts";
 import type { FragmentPorts } from "../match-region/ip-visibility.ts";
+import { mirroredPort } from "./mirrored-ports.ts";
 import type { TapPointQuery } from "./tap-points.ts";
 
 /** In which fragments a switch reads ports. */
@@ -36,6 +37,7 @@ export function tapPointsIn(topology: Topology): TapPointQuery {
   return {
     macsAt: ({ dpid, port }) => topology.macsAt(dpid, port),
     copiesFloods: (dpid) => copiesFloods(topology, dpid),
+    mirroredPort: ({ dpid, port }, use) => mirroredPort(topology, { dpid, port, use }),
   };
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dpid, PortNo } from "../../topology/index.ts";
+import type { Dpid, PatchUse, PortNo } from "../../topology/index.ts";
 import { fieldNamed } from "../match-region/fields.ts";
 import type { Alternative, FilterTerm } from "../match-region/filter-term.ts";
 import { addressTerms, exactly, isAny, isPortOnly } from "../model/party.ts";
 import type { Party } from "../model/policy.ts";
 import type { DirectedView, Role } from "./directed-views.ts";
+import type { MirroredPort } from "./mirrored-ports.ts";
 import type { PlacedEnds } from "./placed-ends.ts";
 import { type Place, type Placement, presentPlaces } from "./placement.ts";
 
@@ -21,6 +22,8 @@ export interface TapPoint {
   readonly exceptInPort?: PortNo;
   /** Frames for hosts that are known elsewhere than at this port are not tapped. */
   readonly exceptHostsBut?: Place;
+  /** Mirrors hand the frames of the port to another switch, which is `dpid` where they have a way there. */
+  readonly mirrored?: MirroredPort;
 }
 
 /** The network as far as tap points depend on it. */
@@ -29,6 +32,8 @@ export interface TapPointQuery {
   macsAt(place: Place): readonly number[];
   /** Whether the frames for unknown hosts that a switch floods count among those that leave by a port. */
   copiesFloods(dpid: Dpid): boolean;
+  /** How mirrors hand the frames of a port to another switch; undefined: they are tapped at its own. */
+  mirroredPort(place: Place, use: PatchUse): MirroredPort | undefined;
 }
 
 /** Destinations of multicast and broadcast frames. */
@@ -53,10 +58,12 @@ export function tapPoints(
   if (received === undefined) return { reasons: [reasonOf(to)] };
   const flooded = leaving?.floodedAt;
   const both: Ends = { view, terms: [...sent, ...received], to, flooded };
-  if (from.kind === "exact") return atSender(both, from.places);
-  if (to.kind === "exact") return atReceiver(both, to.places);
-  if (from.kind === "spread") return atSender(both, from.places);
-  if (to.kind === "spread") return atReceiver(both, to.places);
+  const sending = (places: readonly Place[]) => atSender(both, places, network);
+  const receiving = (places: readonly Place[]) => atReceiver({ ...both, sent }, places, network);
+  if (from.kind === "exact") return sending(from.places);
+  if (to.kind === "exact") return receiving(to.places);
+  if (from.kind === "spread") return sending(from.places);
+  if (to.kind === "spread") return receiving(to.places);
   const isAnyToAny = isAny(view.from) && isAny(view.to);
   if (isAnyToAny) return { reasons: ["neither end of the conversation has a place"] };
   return { reasons: [reasonOf(from), reasonOf(to)] };
@@ -70,16 +77,28 @@ interface Ends {
   readonly flooded: Place | undefined;
 }
 
-function atSender({ view, terms, to, flooded }: Ends, places: readonly Place[]) {
+function atSender(
+  { view, terms, to, flooded }: Ends,
+  places: readonly Place[],
+  network: TapPointQuery,
+) {
   // A frame does not leave by the port by which it entered.
   const outside = places.filter(({ dpid, port }) => !isPortOnly(view.to) || !isAt(to, dpid, port));
   if (outside.length === 0) return { reasons: ["sender and receiver are the same port"] };
   return {
     points: outside.map((place): TapPoint => {
-      const { dpid, port } = place;
-      const role = view.roles.from;
-      const all = [exactly("inPort", port), ...terms];
-      return { dpid, edge: "sender", place, role, terms: all, ...exceptHosts(flooded) };
+      const mirrored = network.mirroredPort(place, "sent");
+      const { dpid, port } = mirrored?.entry ?? place;
+      const at = {
+        dpid,
+        edge: "sender",
+        place,
+        role: view.roles.from,
+        ...viaMirror(mirrored),
+      } as const;
+      const known = mirrored?.isShared ? [addressAt(network, place, "ethSrc")] : [];
+      const all = [exactly("inPort", port), ...known, ...terms];
+      return { ...at, terms: all, ...exceptHosts(flooded) };
     }),
   };
 }
@@ -88,17 +107,47 @@ function exceptHosts(place: Place | undefined) {
   return place === undefined ? {} : { exceptHostsBut: place };
 }
 
-function atReceiver({ view, terms, flooded }: Ends, places: readonly Place[]) {
+function viaMirror(mirrored: MirroredPort | undefined) {
+  return mirrored === undefined ? {} : { mirrored };
+}
+
+function atReceiver(
+  { view, terms, flooded, sent }: Ends & { readonly sent: readonly FilterTerm[] },
+  places: readonly Place[],
+  network: TapPointQuery,
+) {
   return {
     points: presentPlaces(places).map((place): TapPoint => {
       const { dpid, port, mac } = place;
       const at = { dpid, edge: "receiver", place, role: view.roles.to } as const;
+      const mirrored = network.mirroredPort(place, "received");
+      if (mirrored !== undefined) {
+        // What enters there has left by the port, whatever its destination is.
+        const entry = mirrored.entry ?? place;
+        const isOpen = isPortOnly(view.to) || mac === undefined;
+        const known = mirrored.isShared ? [addressAt(network, place, "ethDst")] : [];
+        const own = isOpen ? known : [exactly("ethDst", mac)];
+        const to = isPortOnly(view.to) ? [...sent, ...addressTerms(view.to, "Dst")] : terms;
+        const all = [exactly("inPort", entry.port), ...own, ...to];
+        return { ...at, dpid: entry.dpid, terms: all, mirrored };
+      }
       if (isPortOnly(view.to) || mac === undefined) {
         return { ...at, terms, exceptInPort: port, ...exceptHosts(flooded) };
       }
       // At the last switch a frame has the receiver's own address, whatever routers it passed.
       return { ...at, terms: [exactly("ethDst", mac), ...terms] };
     }),
+  };
+}
+
+/** The frames with the address of a host at a port; as destination also those for groups. */
+function addressAt(network: TapPointQuery, place: Place, name: "ethSrc" | "ethDst"): FilterTerm {
+  const field = fieldNamed(name);
+  const macs = place.mac === undefined ? network.macsAt(place) : [place.mac];
+  const alternatives = macs.map((value): Alternative => ({ value, mask: field.fullMask }));
+  return {
+    field,
+    alternatives: name === "ethDst" ? [...alternatives, GROUP_ADDRESS] : alternatives,
   };
 }
 

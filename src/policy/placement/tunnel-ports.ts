@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dpid, PortAt, PortNo, Topology } from "../../topology/index.ts";
+import type { Dpid, PatchUse, PortAt, PortNo, Topology } from "../../topology/index.ts";
 import type { Policy } from "../model/policy.ts";
 import { directedViews, viewQueryIn } from "./directed-views.ts";
+import { mirroredPort } from "./mirrored-ports.ts";
 import { endsIn, placeEnds } from "./placed-ends.ts";
 import { tapPoints } from "./tap-points.ts";
 
@@ -40,6 +41,8 @@ function tapSwitches(policy: Policy, topology: Topology): ReadonlySet<Dpid> {
   const query = {
     macsAt: ({ dpid, port }: PortAt) => topology.macsAt(dpid, port),
     copiesFloods: () => false,
+    mirroredPort: ({ dpid, port }: PortAt, use: PatchUse) =>
+      mirroredPort(topology, { dpid, port, use }),
   };
   const found = new Set<Dpid>();
   for (const view of directedViews(policy, viewQueryIn(topology))) {

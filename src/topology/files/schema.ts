@@ -67,13 +67,20 @@ const forwardingProfile = z.union([
   z
     .strictObject({
       table: z.int().min(1).max(253).optional(),
-      beside: z.strictObject({ mark: registerBit.default(DEFAULT_MARK) }).optional(),
+      beside: z
+        .strictObject({ mark: registerBit.optional(), mirrors: z.literal(true).optional() })
+        .optional(),
     })
     .superRefine(({ table, beside }, context) => {
       if ((table === undefined) !== (beside === undefined)) return;
       const what = 'one of "table" and "beside" is expected';
       const remedy = `write { "table": 8 } or { "beside": { "mark": "${DEFAULT_MARK}" } }`;
       context.addIssue(customIssue(what, remedy));
+    })
+    .superRefine(({ beside }, context) => {
+      if (beside?.mark === undefined || beside.mirrors === undefined) return;
+      const what = "a switch whose frames mirrors hand over has no mark";
+      context.addIssue(customIssue(what, 'remove "mark" or "mirrors"', ["beside", "mark"]));
     }),
 ]);
 
@@ -82,7 +89,8 @@ export function profileOf(written: z.output<typeof forwardingProfile>): Forwardi
   if (written === "beside") return { beside: { mark: DEFAULT_MARK } };
   if (typeof written === "string") return written;
   const { table, beside } = written;
-  if (beside !== undefined) return { beside };
+  if (beside?.mirrors) return { beside: { mirrors: true } };
+  if (beside !== undefined) return { beside: { mark: beside.mark ?? DEFAULT_MARK } };
   if (table === undefined) throw new Error("the schema excludes other profiles");
   return { table };
 }

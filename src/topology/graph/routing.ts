@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Dpid, PortNo } from "../dpid.ts";
-import { type ForwardingProfile, isBeside } from "../forwarding-profile.ts";
+import { type ForwardingProfile, hasTapsAlone } from "../forwarding-profile.ts";
 import type { Link, Switch } from "../model.ts";
 import type { PortAt } from "../port-at.ts";
 import { DisjointSets } from "./disjoint-sets.ts";
@@ -76,7 +76,7 @@ export function computeRouting(
   const used = [...foreignEdges, ...pathsEdges, ...mixedInTree];
   const graph = new Graph(dpids, used);
   // Copies cross no switch whose tables belong to another application, and end at none.
-  const isOthers = ({ dpid }: PortAt) => isBeside(switches.get(dpid)?.forwarding);
+  const isOthers = ({ dpid }: PortAt) => hasTapsAlone(switches.get(dpid)?.forwarding);
   const isCopied = ({ a, b }: Edge) => !isOthers(a) && !isOthers(b);
   const copiesDiffer = used.some((edge) => edge.copyWeight !== edge.weight || !isCopied(edge));
   const copyEdges = copiesDiffer
@@ -116,7 +116,7 @@ export function routingSignature(
 
 function kindOf(forwarding: ForwardingProfile): string {
   if (forwarding === "paths") return "p";
-  return isBeside(forwarding) ? "b" : "n";
+  return hasTapsAlone(forwarding) ? "b" : "n";
 }
 
 /** Values by switch and port. */

@@ -65,6 +65,7 @@ beforeAll(async () => {
   }
   // OVN knows nothing of the port of the monitor.
   await hypervisor.addPort("probe");
+  await hypervisor.addPort("probe2");
   await lab.nbctl("--wait=hv", "sync");
 });
 afterAll(async () => {
@@ -74,18 +75,28 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-async function attach(): Promise<VtapProcess> {
-  const at = (name: string) => ({ switch: "br-int", port: name });
+const at = (name: string) => ({ switch: "br-int", port: name });
+
+async function attach(
+  forwarding: unknown = "beside",
+  more: readonly object[] = [],
+): Promise<VtapProcess> {
   const topology = {
     switches: [
       {
-        ...{ dpid: "00000000000000a1", name: "br-int", forwarding: "beside" },
+        ...{ dpid: "00000000000000a1", name: "br-int", forwarding },
         connect: `unix:${hypervisor.management}`,
       },
     ],
-    hosts: [{ name: "probe", mac: "fa:00:00:00:00:66", ...at("probe") }],
+    hosts: [
+      { name: "probe", mac: "fa:00:00:00:00:66", ...at("probe") },
+      { name: "probe2", mac: "fa:00:00:00:00:67", ...at("probe2") },
+      // So that what it sends is recognized where it leaves.
+      { name: "a1", ...{ mac: a1.mac, ips: [a1.ip] }, ...at("a1") },
+    ],
   };
   const policies = [
+    ...more,
     {
       ...{ id: "tap", sender: { port: at("a1") }, receiver: "any", direction: "forward" },
       monitors: [{ host: "probe" }],
@@ -93,8 +104,12 @@ async function attach(): Promise<VtapProcess> {
   ];
   await writeFile(join(directory, "topology.json"), JSON.stringify(topology));
   await writeFile(join(directory, "policies.json"), JSON.stringify({ policies }));
+  const ovsdbConnect = [`unix:${lab.databaseOf("hv1")}`];
+  const config = JSON.stringify({ ovsdbConnect, ovsdbWrites: true });
+  await writeFile(join(directory, "config.json"), config);
   vtap = await VtapProcess.start({
     data: join(directory, "data"),
+    more: ["--config", join(directory, "config.json")],
     topology: [join(directory, "topology.json")],
     policies: [join(directory, "policies.json")],
   });
@@ -144,3 +159,43 @@ test("what OVN switches, routes, translates, answers and drops is the same, and 
   );
   expect(await delivered()).toEqual(alone);
 }, 120_000);
+
+test("by mirrors: what a1 sends before OVN, and what others get after ACLs, NAT and routing; each frame once", async () => {
+  const alone = await delivered();
+  const before = await ofOthers();
+  const received = (id: string, to: string, monitor: string) => ({
+    ...{ id, sender: "any", receiver: { port: at(to) }, direction: "forward" },
+    monitors: [{ host: monitor }],
+  });
+  const running = await attach({ beside: { mirrors: true } }, [
+    received("a2-view", "a2", "probe2"),
+    received("c1-too", "c1", "probe"),
+    received("a2-too", "a2", "probe"),
+  ]);
+  // What is routed to c1 is another frame than what a1 has sent; what a2 gets from a1 has been copied there.
+  const expected = {
+    ...alone,
+    probe: [...copies.slice(0, 3), ...(alone.c1 ?? []), ...copies.slice(3)],
+    probe2: alone.a2,
+  };
+  const isAsExpected = async () =>
+    JSON.stringify(sorted(await delivered())) === JSON.stringify(sorted(expected));
+  expect(sorted(await delivered())).toEqual(sorted(expected));
+  expect(await ofOthers()).toEqual(before);
+
+  await hypervisor.restartController();
+  await lab.nbctl("--wait=hv", "sync");
+  await waitFor(isAsExpected, { what: "originals and copies as before" });
+  await running.allPoliciesActive();
+
+  await running.stop("SIGKILL");
+  expect(sorted(await delivered())).toEqual(sorted(expected));
+  expect(sorted(await delivered())).toEqual(sorted(expected));
+}, 120_000);
+
+/** In order of ports, and of frames. */
+function sorted(frames: Record<string, string[] | undefined>) {
+  return Object.entries(frames)
+    .map(([port, all = []]) => [port, [...all].sort()] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+}

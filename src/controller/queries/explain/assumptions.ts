@@ -3,7 +3,7 @@ import { type FlowSpec, TAP_TABLE } from "../../../flow-model/index.ts";
 import { output, Port } from "../../../openflow/index.ts";
 import { type Policy, treatmentOf } from "../../../policy/index.ts";
 import type { Outcome } from "../../../simulation/index.ts";
-import type { Switch, Topology } from "../../../topology/index.ts";
+import { isMirrored, type Switch, type Topology } from "../../../topology/index.ts";
 import { mayLoseEligibleBit } from "../eligible-bits.ts";
 
 /** What another application is assumed to do with originals. */
@@ -29,6 +29,11 @@ function ofForwarding({ visits }: Outcome, topology: Topology): string[] {
     const found = topology.switches.get(dpid);
     if (role !== "original" || found === undefined || found.forwarding === "paths") continue;
     texts.add(ofOriginals(found));
+    if (isMirrored(found.forwarding)) {
+      texts.add(
+        `mirrors hand frames of ${found.name} to another bridge: neither they nor the copies made there are simulated`,
+      );
+    }
     if (fired.some(({ flow }) => flow && mayLoseEligibleBit(flow, found))) {
       texts.add(
         `${found.name} is assumed to leave the frame's VLAN tags as they are: where it changes them, copies by a tap VLAN may lose the drop eligible bit (DEI), since it is not Open vSwitch`,

@@ -65,7 +65,9 @@ export class CopyBuckets {
   /** The buckets of a copy, one for each flow class; what they acquire is added to `resources`. */
   make(copy: Copy, resources: CopyResources[]): BucketSpec[] {
     if (copy.flowClasses === UNTREATED && copy.transport.kind === "direct") {
-      return [{ role: "copy", actions: [output(copy.port)] }];
+      const { entry } = copy.transport;
+      const needs = entry === undefined ? {} : { needs: [entry] };
+      return [{ role: "copy", actions: [output(copy.port)], ...needs }];
     }
     return copy.flowClasses.flatMap((each) => this.#bucket(copy, each, resources));
   }
@@ -97,7 +99,14 @@ export class CopyBuckets {
     const actions = marking === undefined ? tunnelActions(copy) : markingActions(marking);
     const hop = this.#hop(copy, { share, treatment }, marking, actions);
     resources.push({ copy, truncate, ...numbers, path, probe, lacksNumber, hop });
-    const needs = [...(path?.needs ?? []), ...(probe?.needs ?? []), ...(hop?.refs ?? [])];
+    const { transport } = copy;
+    const patched = transport.kind === "direct" && transport.entry ? [transport.entry] : [];
+    const needs = [
+      ...patched,
+      ...(path?.needs ?? []),
+      ...(probe?.needs ?? []),
+      ...(hop?.refs ?? []),
+    ];
     const isWhole = copy.flowClasses.length === 1 && share === undefined;
     return [
       {

@@ -64,7 +64,8 @@ export function copyEntries(
   if (kind !== undefined) {
     return { request: { ...request, blocker: NO_NUMBER[kind] }, entries: [] };
   }
-  const entries = [ref, ...resources.flatMap(entriesOf)];
+  const delivery = monitor.patch === undefined ? [] : [monitor.patch.entry];
+  const entries = [ref, ...delivery, ...resources.flatMap(entriesOf)];
   const probed = probedWays(resources);
   const bucket = bucketFor(rule, monitor);
   if (bucket === undefined) return { request, entries, ...probed };

@@ -51,6 +51,8 @@ interface RulesAt {
   readonly dpid: Dpid;
   /** What their matches have besides the frames. */
   readonly unmarked: OxmField | undefined;
+  /** The switch forwards originals; otherwise its rules make copies alone. */
+  readonly hasOriginals: boolean;
 }
 
 /** Writes the rewriting rules of one switch, and the rules that they need elsewhere. */
@@ -139,10 +141,11 @@ export class RuleWriter {
       if (made[0] !== undefined) firstOf.set(copy, made[0]);
       (precedesOriginal(copy, elementActions.original) ? before : after).push(...made);
     }
+    const originals = this.#at.hasOriginals ? [original] : [];
     const actions: readonly ActionSpec[] =
       firstOf.size === 0
         ? elementActions.original
-        : [{ type: "useGroup", group: { buckets: [...before, original, ...after] } }];
+        : [{ type: "useGroup", group: { buckets: [...before, ...originals, ...after] } }];
     const state = { users: 0, isOutdated: false };
     const body: RuleBody = { elementActions, actions, buckets: firstOf, resources, ...state };
     if (resources.some(({ lacksNumber }) => lacksNumber)) this.#lacking.add(body);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EntryRef, FlowKey, FlowSpec } from "../../../flow-model/index.ts";
-import type { Dpid, Hop, PortAt, PortNo } from "../../../topology/index.ts";
+import type { Dpid, Hop, PatchedPort, PortAt, PortNo } from "../../../topology/index.ts";
 import type { PolicyId } from "../../model/policy.ts";
 
 /** The changes that an edit makes in the tables of the switches. */
@@ -55,6 +55,8 @@ export interface PolicyPlan {
   readonly tapPoints: readonly string[];
   /** The same ports. */
   readonly taps: readonly TappedPort[];
+  /** The ports that must be patched to a bridge of OpenVTAP's own; absent: none. */
+  readonly patches?: readonly PatchedPort[];
   /** One per monitor, in the policy's order. */
   readonly copies: readonly PlannedCopies[];
   /** Mirrors of switches make the copies, and no entries; `problems` are those of the network as it was when the plan was built. */

@@ -3,6 +3,7 @@ import type { ActionSpec } from "../../../flow-model/index.ts";
 import type { OxmField } from "../../../openflow/index.ts";
 import type { Dpid, PortNo, TopologyChanges } from "../../../topology/index.ts";
 import { unmarked } from "../../placement/beside.ts";
+import { tapBridgeName } from "../../placement/mirrored-ports.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { dropsInnerTags } from "../../placement/switch-sight.ts";
 import { sameContent } from "../model/action-key.ts";
@@ -51,6 +52,11 @@ export class CachedSwitchView implements SwitchView {
     return unmarked(this.#environment.topology, this.dpid);
   }
 
+  /** Not recorded, as `unmarked`. */
+  get hasOriginals(): boolean {
+    return tapBridgeName(this.#environment.topology, this.dpid) === undefined;
+  }
+
   dropsInnerTags(from: Dpid): boolean {
     return dropsInnerTags(this.#environment.topology, from);
   }
@@ -65,7 +71,8 @@ export class CachedSwitchView implements SwitchView {
     return actions;
   }
 
-  copyPort({ dpid, port }: PlacedMonitor): PortNo | undefined {
+  copyPort({ dpid, port, patch }: PlacedMonitor): PortNo | undefined {
+    if (patch !== undefined) return patch.port;
     if (dpid === this.dpid) return port;
     if (this.#copyPorts.has(dpid)) return this.#copyPorts.get(dpid);
     const found = this.#environment.topology.copyNextHop(this.dpid, dpid);

@@ -4,7 +4,10 @@ import type { Steps } from "../../../lang/steps.ts";
 import {
   type Dpid,
   type IpAddress,
+  type PatchedPort,
+  type PatchUse,
   type PortNo,
+  sourcePatchPort,
   type Topology,
   type TopologyChanges,
   topologyChangeSteps,
@@ -17,6 +20,12 @@ import { besideName, type Untappable, untappable } from "../../placement/beside.
 import type { Role } from "../../placement/directed-views.ts";
 import { type FindHosts, hostsIn } from "../../placement/host-addresses.ts";
 import { ingressSwitches, innerPorts } from "../../placement/ingress-switches.ts";
+import {
+  type MirroredPort,
+  mirroredPort,
+  tapBridgeName,
+  tapBridgeOf,
+} from "../../placement/mirrored-ports.ts";
 import { type ResolveParty, resolvedParties } from "../../placement/named-parties.ts";
 import {
   isPlaced,
@@ -240,6 +249,7 @@ class CachedPolicyQuery implements PolicyQuery {
   }
 
   copyPort(dpid: Dpid, monitor: PlacedMonitor): number | undefined {
+    if (monitor.patch !== undefined) return monitor.patch.port;
     if (monitor.dpid === dpid) return monitor.port;
     return this.#ask(
       `path ${dpid} ${monitor.dpid}`,
@@ -279,8 +289,31 @@ class CachedPolicyQuery implements PolicyQuery {
     return this.#ask(`beside ${dpid}`, ({ topology }) => besideName(topology, dpid));
   }
 
-  untappable(dpid: Dpid): Untappable | undefined {
-    return this.#ask(`untappable ${dpid}`, ({ topology }) => untappable(topology, dpid));
+  untappable(dpid: Dpid, patched?: PatchedPort): Untappable | undefined {
+    const key = patched === undefined ? "" : `${patched.dpid} ${patched.port} ${patched.use}`;
+    return this.#ask(`untappable ${dpid} ${key}`, ({ topology }) =>
+      untappable(topology, dpid, patched),
+    );
+  }
+
+  mirroredPort({ dpid, port }: Place, use: PatchUse): MirroredPort | undefined {
+    return this.#ask(`mirrored ${dpid} ${port} ${use}`, ({ topology }) =>
+      mirroredPort(topology, { dpid, port, use }),
+    );
+  }
+
+  sourcePatch(patched: PatchedPort): PortNo | undefined {
+    return this.#ask(`patch ${patched.dpid} ${patched.port} ${patched.use}`, ({ topology }) =>
+      sourcePatchPort(topology.switches, patched),
+    );
+  }
+
+  tapBridgeName(dpid: Dpid): string | undefined {
+    return this.#ask(`copies ${dpid}`, ({ topology }) => tapBridgeName(topology, dpid));
+  }
+
+  tapBridgeOf(dpid: Dpid): Dpid | undefined {
+    return this.#ask(`taps of ${dpid}`, ({ topology }) => tapBridgeOf(topology, dpid));
   }
 
   dropsInnerTags(dpid: Dpid): boolean {
@@ -302,7 +335,9 @@ class CachedPolicyQuery implements PolicyQuery {
   serves(dpid: Dpid, monitor: PlacedMonitor): boolean {
     const { tunnel } = monitor.party;
     if (tunnel !== undefined) return typeof this.tunnelPort(dpid, monitor, tunnel) === "number";
-    if (this.copyPort(dpid, monitor) === undefined) return false;
+    const isPatched =
+      this.tapBridgeName(dpid) !== undefined && this.tapBridgeOf(monitor.dpid) === dpid;
+    if (!isPatched && this.copyPort(dpid, monitor) === undefined) return false;
     return this.#ask(`up ${monitor.key}`, ({ topology }) => isUp(topology, monitor));
   }
 

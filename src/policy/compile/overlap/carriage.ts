@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { contains, exactValue, type Region } from "../../match-region/region.ts";
-import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
+import { isLocalTo, type PlacedMonitor } from "../../placement/placed-monitors.ts";
 import type { Side } from "../model/address-block.ts";
 import { isReservedMac, reservedDstOf } from "../model/reserved-frames.ts";
 import { TAGGED } from "../model/tagged-frames.ts";
@@ -70,7 +70,7 @@ const NUMBERED: Readonly<Record<Way, NumberKind | undefined>> = {
 function wayOf(tap: Tap, monitor: PlacedMonitor, region: Region, at: SwitchView): Carriage {
   const { delivery } = tap.policy;
   if (monitor.party.tunnel !== undefined) return { by: "tunnel" };
-  if (monitor.dpid === tap.dpid) return { by: "direct" };
+  if (isLocalTo(tap.dpid, monitor)) return { by: "direct" };
   switch (delivery) {
     case "tunnel":
       return { by: "tunnel" };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ActionSpec } from "../../../flow-model/index.ts";
+import type { ActionSpec, EntryRef } from "../../../flow-model/index.ts";
 import { Port } from "../../../openflow/index.ts";
 import type { PortNo } from "../../../topology/index.ts";
 import { exactValue, type Region } from "../../match-region/region.ts";
@@ -37,8 +37,8 @@ export interface Copy {
 
 /** How a copy is carried to its monitor. */
 type CopyTransport =
-  /** The monitor is on the tap's switch. */
-  | { readonly kind: "direct" }
+  /** The monitor is on the tap's switch, or at a port patched to it, with the entry that sends copies on there. */
+  | { readonly kind: "direct"; readonly entry?: EntryRef }
   /** With a tap mark as its source; the monitor's switch restores the pair's addresses. */
   | { readonly kind: "rewrite"; readonly pair: MarkedPair }
   /** With a one-sided mark, over direct links only. */
@@ -56,6 +56,7 @@ export function transportKey(transport: CopyTransport): string {
     const { address, isSixteen } = transport.reservedDst;
     return `tag ${address.toString(16)}${isSixteen ? "/44" : ""}`;
   }
+  if (transport.kind === "direct") return `direct ${transport.entry ?? ""}`;
   return transport.kind === "tunnel" ? tunnelKey(transport.tunnel) : transport.kind;
 }
 
@@ -101,7 +102,7 @@ export function isAnothers(original: readonly ActionSpec[]): boolean {
 function transportBy(by: Way, region: Region, monitor: PlacedMonitor): CopyTransport | undefined {
   switch (by) {
     case "direct":
-      return { kind: by };
+      return { kind: by, ...(monitor.patch && { entry: monitor.patch.entry }) };
     case "tag": {
       const reservedDst = reservedDstOf(region);
       return reservedDst === undefined ? { kind: by } : { kind: by, reservedDst };

@@ -11,7 +11,7 @@ export interface RequestingTaps {
   readonly here: readonly Tap[];
   /** Taps of this switch that do not request them only because of the port by which they enter. */
   readonly exemptHere: readonly Tap[];
-  /** Taps of other switches that the frames also pass. */
+  /** Taps of other switches that the frames also pass, or that they have passed before. */
   readonly elsewhere: readonly Tap[];
   /** Taps of other switches whose copies are made here. */
   readonly delegators: readonly Tap[];
@@ -30,7 +30,7 @@ export const NO_REQUESTING_TAPS: RequestingTaps = {
 /** The taps that request an element's frames, from the pieces of the regions that contain it. */
 export function requestingTaps(pieces: readonly Piece[], at: Dpid): RequestingTaps {
   // Nearly all elements have only pieces by which taps of this switch include them.
-  if (pieces.every(({ kind, tap }) => kind === "include" && tap.dpid === at)) {
+  if (pieces.every(({ kind, tap }) => kind === "include" && isHere(tap, at))) {
     const here: Tap[] = [];
     for (const { tap } of pieces) if (!here.includes(tap)) here.push(tap);
     return { here, exemptHere: NO_TAPS, elsewhere: NO_TAPS, delegators: NO_TAPS };
@@ -47,11 +47,16 @@ export function requestingTaps(pieces: readonly Piece[], at: Dpid): RequestingTa
   }
   const requesting = [...included].filter((tap) => !excluded.has(tap));
   return {
-    here: requesting.filter((tap) => tap.dpid === at && !exempt.has(tap)),
-    exemptHere: requesting.filter((tap) => tap.dpid === at && exempt.has(tap)),
-    elsewhere: requesting.filter((tap) => tap.dpid !== at),
+    here: requesting.filter((tap) => isHere(tap, at) && !exempt.has(tap)),
+    exemptHere: requesting.filter((tap) => isHere(tap, at) && exempt.has(tap)),
+    elsewhere: requesting.filter((tap) => !isHere(tap, at)),
     delegators: [...delegators].filter((tap) => !excluded.has(tap)),
   };
+}
+
+/** Whether a tap is one of a switch, and has not been passed before. */
+function isHere({ dpid, passed }: Tap, at: Dpid): boolean {
+  return dpid === at && passed === undefined;
 }
 
 /**

@@ -143,7 +143,7 @@ class ElementResolution {
     const caveat = isMade ? this.#caveatFor(tap, monitor) : undefined;
     const blocker = blocked?.blocker;
     requests.push({
-      ...{ tap, monitor, blocker, selected },
+      ...{ tap, monitor, blocker, selected: selected?.passed ?? selected },
       ...(blocked?.isUnseen || (blocked && tap.isIngress) ? { isUnseen: true } : {}),
       ...(contains(RESERVED, region) ? { isReserved: true } : {}),
       ...(caveat ? { caveat } : {}),

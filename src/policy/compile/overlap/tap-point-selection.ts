@@ -16,8 +16,9 @@ import { treatmentOf, WHOLE } from "../../model/treatment.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { missingFor } from "../model/waiting-copies.ts";
 import type { SwitchView } from "../network/switch-view.ts";
-import { isOwnTraffic, knowsBySource, type Piece, type Tap } from "../taps/tap.ts";
+import { isOwnTraffic, isRequest, knowsBySource, type Piece, type Tap } from "../taps/tap.ts";
 import { carriageOf } from "./carriage.ts";
+import { PassedTaps } from "./passed-taps.ts";
 
 /** A piece of one switch's tap in the closure of another switch. */
 interface ForeignPiece {
@@ -48,6 +49,7 @@ interface Reach {
  * - The selected tap may not request the frame because of its in-port: that of the receiver itself, or
  *   of the monitor. The other taps cannot know this and have deferred. The selected tap's switch,
  *   which knows the port, copies for them.
+ * - A tap at a receiver's edge defers to one at a sender's edge where mirrors hand over both (`PassedTaps`).
  *
  * A deferring tap may request more than the selected tap: whole frames, or all flows. It therefore
  * delegates its request to the selected tap's switch, which copies at least that much. The request
@@ -60,6 +62,7 @@ interface Reach {
 export class TapPointSelection {
   readonly #reach: Reach;
   readonly #receivers = new RegionIndex<Piece>();
+  readonly #passed = new PassedTaps();
   #count = 0;
   /** The foreign pieces that exist because of a piece: its tap defers, or is deferred to. */
   readonly #foreign = new Map<Piece, Set<ForeignPiece>>();
@@ -88,6 +91,12 @@ export class TapPointSelection {
       this.#receivers.add(piece);
       this.#count++;
     }
+    for (const { own, other, region } of yield* this.#passed.add(piece)) {
+      if (!sharesMonitor(own.tap, other.tap)) continue;
+      const parts = own.kind === "include" ? partsOf(region, own, other) : [];
+      this.#note(own, parts, other, found);
+      yield;
+    }
     return found;
   }
 
@@ -97,6 +106,7 @@ export class TapPointSelection {
       this.#receivers.remove(piece);
       this.#count--;
     }
+    this.#passed.remove(piece);
     const gone = [...(this.#foreign.get(piece) ?? [])];
     for (const each of gone) {
       for (const parent of this.#parents.get(each) ?? []) {
@@ -115,13 +125,23 @@ export class TapPointSelection {
     if (!this.#reach.reaches(tap.dpid, other.tap.dpid)) return;
     // A tap needs no foreign regions for traffic that it does not request.
     const shared = own.kind === "include" ? sharedRegions(own, other) : [];
-    const parts = shared.flatMap((part) => partsOf(part, own, other));
+    this.#note(
+      own,
+      shared.flatMap((part) => partsOf(part, own, other)),
+      other,
+      found,
+    );
+  }
+
+  /** Adds parts of the other tap's pieces to the closure of the own tap's switch, as long as both pieces exist. */
+  #note(own: Piece, parts: readonly Piece[], other: Piece, found: ForeignPiece[]): void {
+    const parents = [own, other.tap.passed ? this.#passed.original(other) : other] as const;
     for (const foreign of [
-      ...parts.map((piece): ForeignPiece => ({ dpid: tap.dpid, piece })),
+      ...parts.map((piece): ForeignPiece => ({ dpid: own.tap.dpid, piece })),
       ...delegatedPieces(own, other),
     ]) {
-      this.#parents.set(foreign, [own, other]);
-      for (const parent of [own, other]) {
+      this.#parents.set(foreign, parents);
+      for (const parent of parents) {
         const all = this.#foreign.get(parent) ?? new Set();
         this.#foreign.set(parent, all.add(foreign));
       }
@@ -132,6 +152,7 @@ export class TapPointSelection {
 
 /** Whether a tap's copy for a monitor is made at another tap that also requests the frame. */
 export function defersTo(tap: Tap, other: Tap): boolean {
+  if (tap.passed !== undefined || other.passed !== undefined) return other.passed !== undefined;
   return tap.edge === "sender" || other.dpid > tap.dpid;
 }
 
@@ -159,11 +180,6 @@ function isSharedWithOthers(piece: Piece): boolean {
   const { tap, region, kind } = piece;
   const isShared = isRequest(piece) || kind === "source";
   return tap.edge === "receiver" && isShared && constraintOn(region, "inPort") === undefined;
-}
-
-/** Whether a piece determines which frames a tap requests. */
-export function isRequest({ kind }: Piece): boolean {
-  return kind === "include" || kind === "exclude";
 }
 
 function sharesMonitor(a: Tap, b: Tap): boolean {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Steps } from "../../../lang/steps.ts";
-import type { Dpid, PortNo } from "../../../topology/index.ts";
+import type { PatchedPort, PortNo } from "../../../topology/index.ts";
 import type { FilterTerm } from "../../match-region/filter-term.ts";
 import type { CompileLimits } from "../../model/compile-limits.ts";
 import { isPortOnly, namesDevice } from "../../model/party.ts";
@@ -15,11 +15,8 @@ import { eachOnce, type PlacedEnds, placeEnds } from "../../placement/placed-end
 import {
   isPlaced,
   type LostMonitor,
-  nameOf,
   ofPolicy,
   type PlacedMonitor,
-  shareOut,
-  whyUntreatable,
 } from "../../placement/placed-monitors.ts";
 import { endsOfProject, type ProjectAt } from "../../placement/project-ports.ts";
 import { type TapPoint, tapPoints } from "../../placement/tap-points.ts";
@@ -29,9 +26,11 @@ import type { Waits } from "../model/waiting-copies.ts";
 import { Excludes } from "./excludes.ts";
 import { ingressTaps } from "./ingress-taps.ts";
 import { leftBehind } from "./left-behind.ts";
+import { type CopyContext, monitorsAt } from "./monitors-at.ts";
 import { piecesOf, type TooMany } from "./pieces-of.ts";
 import type { PolicyQuery } from "./policy-query.ts";
-import { keptIpProblems, withRewrittenIp } from "./rewritten-ip.ts";
+import { RequestedPatches } from "./requested-patches.ts";
+import { keptIpProblems } from "./rewritten-ip.ts";
 import type { Tap } from "./tap.ts";
 import { unmatchableAt } from "./unmatchable.ts";
 
@@ -40,6 +39,8 @@ export interface CompiledPolicy {
   readonly policy: Policy;
   readonly taps: readonly Tap[];
   readonly problems: readonly PlanProblem[];
+  /** The ports that it needs patched to a bridge of OpenVTAP's own, whether they are so far or not. */
+  readonly patches: readonly PatchedPort[];
   /** The queries about the network: while their answers hold, the compiled policy is valid. */
   readonly queries: readonly CachedQuery[];
 }
@@ -54,16 +55,9 @@ export interface TapOptions {
 }
 
 /** What the taps of one policy have in common while they are compiled. */
-interface TapContext {
-  readonly policy: Policy;
-  readonly monitors: readonly (PlacedMonitor | LostMonitor)[];
-  /** Whether some switch may be unable to treat copies as the policy requests. */
-  readonly isTreated: boolean;
-  readonly query: PolicyQuery;
+interface TapContext extends CopyContext {
   readonly options: TapOptions;
   readonly excludes: Excludes;
-  /** Receives the problems. */
-  readonly problems: PlanProblem[];
 }
 
 /** Determines where a policy is tapped, and the regions of each tap. */
@@ -81,6 +75,7 @@ export function* compileTaps(
   const excludes = new Excludes(options.limits.regionsPerPolicy);
   const context: TapContext = { policy, monitors, isTreated, query, options, excludes, problems };
   const taps: Tap[] = [];
+  const patches = new RequestedPatches();
   const views = directedViews(policy, query);
   const blocks = views.length > 1 ? "part" : "policy";
   const unplaced = new Set<string>();
@@ -94,14 +89,9 @@ export function* compileTaps(
       problems.push({ blocks, what: refused, state: "error" });
       continue;
     }
-    const found = tapPoints(view, ends, query);
-    if ("reasons" in found) {
-      const reasons = namesSeveral(policy) ? found.reasons : [found.reasons.join(", and ")];
-      for (const reason of reasons) unplaced.add(reason);
-      continue;
-    }
-    for (const point of found.points) {
+    for (const point of pointsOf(view, ends, { policy, query }, unplaced)) {
       yield;
+      if (point.mirrored !== undefined) patches.add(point.mirrored.patched);
       const why = obstacleAt(point, view, query);
       if (why === undefined) yield* addTaps(taps, point, view, context);
       else problems.push({ blocks, ...why });
@@ -116,18 +106,33 @@ export function* compileTaps(
     // Copies, whose capacity is no larger than their length.
     taps: taps.slice(),
     problems: problems.length === 0 ? [] : withoutRepeats(problems, taps.length === 0),
+    patches: patches.withMonitors(monitors, query),
     queries: query.queries.slice(),
   };
 }
 
+/** The tap points of a view; without one, `unplaced` receives the reasons. */
+function pointsOf(
+  view: DirectedView,
+  ends: PlacedEnds,
+  { policy, query }: Pick<TapContext, "policy" | "query">,
+  unplaced: Set<string>,
+): readonly TapPoint[] {
+  const found = tapPoints(view, ends, query);
+  if ("points" in found) return found.points;
+  const reasons = namesSeveral(policy) ? found.reasons : [found.reasons.join(", and ")];
+  for (const reason of reasons) unplaced.add(reason);
+  return [];
+}
+
 /** Why frames of a view are not tapped at a switch; undefined: nothing is against it. */
 function obstacleAt(
-  { dpid }: Pick<TapPoint, "dpid">,
+  { dpid, mirrored }: Pick<TapPoint, "dpid" | "mirrored">,
   view: DirectedView,
   query: PolicyQuery,
 ): Untappable | undefined {
   const what = unmatchableAt(query.plainName(dpid), view);
-  return what === undefined ? query.untappable(dpid) : { what };
+  return what === undefined ? query.untappable(dpid, mirrored?.patched) : { what };
 }
 
 /** Adds the tap of a view at a tap point, with the ingress taps that it needs. */
@@ -143,7 +148,9 @@ function* addTaps(
     dpid: point.dpid,
     edge: point.edge,
     exceptInPorts: point.exceptInPort === undefined ? NO_IN_PORTS : [point.exceptInPort],
-    exceptReserved: isPortOnly(view.to),
+    // By the mirrored port of a receiver those leave that enter.
+    exceptReserved:
+      isPortOnly(view.to) && !(point.edge === "receiver" && point.mirrored !== undefined),
     exceptHostsBut: point.exceptHostsBut,
     place: point.place,
     role: point.role,
@@ -151,6 +158,7 @@ function* addTaps(
     senderIsNamed: namesDevice(view.from),
     isIngress: false,
     waits: context.options.waits,
+    ...mirroredTap(point, query),
     pieces: [],
   };
   yield* addTap(taps, tap, { terms: point.terms, view }, context);
@@ -159,7 +167,7 @@ function* addTaps(
   for (const each of ingressTaps(tap, viewsOf(policy), query)) {
     yield;
     const { dpid } = each.tap;
-    if (obstacleAt(each.tap, view, query) !== undefined) continue;
+    if (obstacleAt({ dpid }, view, query) !== undefined) continue;
     const monitors = monitorsAt(dpid, ingress).filter(({ key, party, tunnelPort }) => {
       return each.keys.has(key) && (party.tunnel === undefined || typeof tunnelPort === "number");
     });
@@ -167,6 +175,11 @@ function* addTaps(
     if (monitors.length > 0)
       yield* addTap(taps, { ...each.tap, monitors }, { terms, view }, ingress);
   }
+}
+
+function mirroredTap({ mirrored, place }: TapPoint, query: PolicyQuery): Pick<Tap, "mirrored"> {
+  if (mirrored === undefined) return {};
+  return { mirrored: { patched: mirrored.patched, macs: query.macsAt(place) } };
 }
 
 const NO_IN_PORTS: readonly PortNo[] = [];
@@ -232,62 +245,6 @@ function lostMonitors(monitors: readonly (PlacedMonitor | LostMonitor)[]): PlanP
 function needsOpenVSwitch(policy: Policy, { party: { set, tunnel } }: PlacedMonitor): boolean {
   const isTreated = treatmentOf(policy) !== WHOLE || policy.rewriteIp === true;
   return isTreated || set !== undefined || tunnel !== undefined;
-}
-
-/** The monitors of copies that a switch makes; reports those whose copies it cannot treat, or send. */
-function monitorsAt(
-  dpid: Dpid,
-  { policy, monitors, isTreated, query, problems }: TapContext,
-): readonly PlacedMonitor[] {
-  const prepared = preparedMonitors(dpid, policy, monitors, query).filter((monitor) => {
-    const what = besideTheWay(dpid, monitor, query);
-    if (what === undefined) return true;
-    problems.push({ blocks: "monitor", monitor: nameOf(monitor), what, state: "error" });
-    return false;
-  });
-  if (!isTreated) return prepared;
-  return prepared.filter((monitor) => {
-    const what = whyUntreatable(policy, dpid, monitor, (at) => query.plainName(at));
-    if (what === undefined) return true;
-    problems.push({ blocks: "monitor", monitor: nameOf(monitor), what });
-    return false;
-  });
-}
-
-/**
- * Why copies cannot leave a switch for a monitor, or arrive there: another application's tables would handle them.
- * Undefined: no such tables are on their way.
- */
-function besideTheWay(dpid: Dpid, monitor: PlacedMonitor, query: PolicyQuery): string | undefined {
-  if (monitor.party.tunnel !== undefined || monitor.dpid === dpid) return undefined;
-  const remedy = (name: string) =>
-    `another application's tables would handle them: plug it into ${name}, or have copies leave by a tunnel (delivery "tunnel")`;
-  const here = query.besideName(dpid);
-  if (here !== undefined) {
-    return `no copies leave switch ${here} for monitor ${nameOf(monitor)} at another switch: ${remedy(here)}`;
-  }
-  const there = query.besideName(monitor.dpid);
-  if (there === undefined) return undefined;
-  return `no copies arrive at switch ${there} for monitor ${nameOf(monitor)} from another switch: ${remedy("the switch where frames are tapped")}`;
-}
-
-/** Monitors with their share of the flows, and the IP address or tunnel port that copies get. */
-function preparedMonitors(
-  dpid: Dpid,
-  policy: Policy,
-  monitors: readonly (PlacedMonitor | LostMonitor)[],
-  query: PolicyQuery,
-): readonly PlacedMonitor[] {
-  const shared = shareOut(policy, monitors, (monitor) => query.serves(dpid, monitor));
-  if (policy.rewriteIp) {
-    return shared.map((monitor) => withRewrittenIp(dpid, monitor, query));
-  }
-  if (policy.delivery !== "tunnel") return shared;
-  return shared.map((monitor) => {
-    const { tunnel } = monitor.party;
-    if (tunnel === undefined) return monitor;
-    return { ...monitor, tunnelPort: query.tunnelPort(dpid, monitor, tunnel) };
-  });
 }
 
 function tooLarge(

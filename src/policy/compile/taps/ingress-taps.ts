@@ -24,6 +24,8 @@ interface IngressTap {
  * enter there by a port of a host, except for the monitor's.
  */
 export function* ingressTaps(tap: Tap, views: number, query: CutQuery): Iterable<IngressTap> {
+  // Of what leaves by a port mirrors do not show the port by which it entered.
+  if (tap.mirrored !== undefined) return;
   const ports = new Map<string, readonly number[]>();
   for (const monitor of tap.monitors) {
     const { key, portMacs } = monitor;

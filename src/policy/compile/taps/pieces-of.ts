@@ -13,7 +13,7 @@ import {
   single,
 } from "../../match-region/region.ts";
 import type { CompileLimits } from "../../model/compile-limits.ts";
-import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
+import { isLocalTo, type PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { isOfHosts, RESERVED, RESERVED_ONE_BY_ONE } from "../model/reserved-frames.ts";
 import { TAGGED } from "../model/tagged-frames.ts";
 import type { Exclude, Excludes } from "./excludes.ts";
@@ -129,7 +129,9 @@ function addCuts(tap: Tap, part: Region, cuts: readonly Region[], pieces: Piece[
 
 /** Whether some copies of a tap need no mark: they are made of frames of any source. */
 function copiesAnySource({ dpid, monitors }: Tap, { hasTags }: PieceContext): boolean {
-  return hasTags || monitors.some((each) => each.dpid === dpid || each.party.tunnel !== undefined);
+  return (
+    hasTags || monitors.some((each) => isLocalTo(dpid, each) || each.party.tunnel !== undefined)
+  );
 }
 
 /**
@@ -206,7 +208,7 @@ function copiesReserved({ exceptReserved }: Tap, include: Region): boolean {
  */
 function reservedCuts(tap: Tap, include: Region, context: PieceContext): readonly Region[] {
   const isTogether = tap.monitors
-    .filter(({ dpid, party }) => dpid !== tap.dpid && party.tunnel === undefined)
+    .filter((each) => !isLocalTo(tap.dpid, each) && each.party.tunnel === undefined)
     .every((monitor) => keepsLastBits(tap, monitor, context));
   return isTogether || !copiesReserved(tap, include) ? [RESERVED] : RESERVED_ONE_BY_ONE;
 }

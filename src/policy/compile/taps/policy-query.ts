@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dpid, IpAddress, PortNo } from "../../../topology/index.ts";
+import type { Dpid, IpAddress, PatchedPort, PortNo } from "../../../topology/index.ts";
 import type { FragmentPorts } from "../../match-region/ip-visibility.ts";
 import type { Region } from "../../match-region/region.ts";
 import type { Monitor, Party, Tunnel } from "../../model/policy.ts";
@@ -52,7 +52,13 @@ export interface CutQuery {
   /** The name of a switch where another application owns every table; undefined for any other switch. */
   besideName(dpid: Dpid): string | undefined;
   /** Why no frames are tapped at a switch; undefined: nothing is against it. */
-  untappable(dpid: Dpid): Untappable | undefined;
+  untappable(dpid: Dpid, patched?: PatchedPort): Untappable | undefined;
+  /** The bridge of OpenVTAP's own for the frames of a switch; undefined: there is none, or it is not known yet. */
+  tapBridgeOf(dpid: Dpid): Dpid | undefined;
+  /** The name of a switch to which mirrors hand frames, and which forwards nothing; undefined for any other. */
+  tapBridgeName(dpid: Dpid): string | undefined;
+  /** The port of a switch that is patched to its tap bridge for a use of one of its ports. */
+  sourcePatch(patched: PatchedPort): PortNo | undefined;
   /** The name of a switch that is not Open vSwitch; undefined for Open vSwitch. */
   plainName(dpid: Dpid): string | undefined;
   /** Whether a switch drops the innermost tag of a frame with two when another is pushed. */

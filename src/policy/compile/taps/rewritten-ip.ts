@@ -4,7 +4,7 @@ import { EthType } from "../../match-region/fields.ts";
 import { IpFrag } from "../../match-region/ip-visibility.ts";
 import { constraint, exactValue, type Region, region } from "../../match-region/region.ts";
 import { isPrefix } from "../../model/party.ts";
-import { nameOf, type PlacedMonitor } from "../../placement/placed-monitors.ts";
+import { isLocalTo, nameOf, type PlacedMonitor } from "../../placement/placed-monitors.ts";
 import type { PlanProblem } from "../model/policy-plan.ts";
 import type { MarkedIp } from "../model/tap-marks.ts";
 import type { CutQuery } from "./policy-query.ts";
@@ -14,7 +14,7 @@ const FAMILIES = [4, 6] as const;
 
 /** A monitor of copies whose IP destination is rewritten, with the addresses that they get. */
 export function withRewrittenIp(dpid: Dpid, monitor: PlacedMonitor, cuts: CutQuery): PlacedMonitor {
-  if (monitor.dpid === dpid || monitor.mac === undefined) return monitor;
+  if (isLocalTo(dpid, monitor) || monitor.mac === undefined) return monitor;
   const { ip } = monitor.party;
   const known = cuts.ipsOf(monitor.mac);
   const named = ip === undefined || isPrefix(ip) ? known : [ip.address, ...known];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dpid, PortNo } from "../../../topology/index.ts";
+import type { Dpid, PatchedPort, PortNo } from "../../../topology/index.ts";
 import { exactValue, type Region } from "../../match-region/region.ts";
 import type { Policy } from "../../model/policy.ts";
 import type { Role } from "../../placement/directed-views.ts";
@@ -30,6 +30,13 @@ export interface Piece {
   readonly region: Region;
   readonly kind: PieceKind;
   readonly tap: Tap;
+}
+
+/** How frames come to a tap by mirrors. */
+interface MirroredTap {
+  readonly patched: PatchedPort;
+  /** The MAC addresses of the hosts known at the port. */
+  readonly macs: readonly number[];
 }
 
 /** One direction of a policy at one tap point. */
@@ -63,7 +70,16 @@ export interface Tap {
   readonly isIngress: boolean;
   /** The copies of the policy that are not made until a number is free for them. */
   readonly waits: Waits;
+  /** Mirrors hand its frames to the switch. */
+  readonly mirrored?: MirroredTap;
+  /** It stands for this tap, in the closure of frames that have passed that one before. */
+  readonly passed?: Tap;
   pieces: readonly Piece[];
+}
+
+/** Whether a piece determines which frames a tap requests. */
+export function isRequest({ kind }: Piece): boolean {
+  return kind === "include" || kind === "exclude";
 }
 
 /** Whether frames of a region belong to a monitor's own conversation, by their addresses. */

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import { defined } from "../../lang/defined.ts";
+import type { Replica } from "../../ovsdb/index.ts";
+import type { Dpid, PatchedPort, TapBridge } from "../../topology/index.ts";
+import type { NamedBridge } from "../databases/bridge-settings.ts";
+import { BridgePorts } from "../mirrors/bridge-ports.ts";
+import { portObstacle, sharedPorts } from "./mirrored-modes.ts";
+
+/** What is known of the bridge of OpenVTAP's own in a database. */
+interface KnownBridge {
+  readonly dpid: Dpid;
+  /** Its name among the switches. */
+  readonly name: string;
+  /** Why there can be none of its name, a clause. */
+  readonly conflict: string | undefined;
+  /** Why it cannot connect to OpenVTAP, a clause. */
+  readonly noController: string | undefined;
+}
+
+/** A bridge whose frames are handed over. */
+interface DescribedSource {
+  readonly bridge: NamedBridge;
+  /** The first such bridge of the database: the bridge of OpenVTAP's own has its datapath type. */
+  readonly first: NamedBridge;
+  readonly requested: readonly PatchedPort[];
+  readonly label: string;
+}
+
+/** The bridge of OpenVTAP's own as the network knows it, for one of the switches whose frames it gets. */
+export function describedBridge(
+  replica: Replica,
+  { dpid, name, conflict, noController }: KnownBridge,
+  { bridge, first, requested, label }: DescribedSource,
+): TapBridge {
+  const ports = new BridgePorts(replica, bridge.ports);
+  const obstacles = new Map(
+    requested.flatMap((patched) => {
+      const what = portObstacle(ports, replica, patched);
+      return what === undefined ? [] : [[patched.port, what] as const];
+    }),
+  );
+  const otherType =
+    bridge.datapathType === first.datapathType
+      ? undefined
+      : `bridges ${bridge.name} and ${first.name} have different datapath types: no patch port joins both to ${name}`;
+  const shared = sharedPorts(replica, bridge, label, requested);
+  return {
+    dpid: conflict === undefined ? dpid : undefined,
+    name,
+    ports: obstacles,
+    ...defined({ obstacle: conflict ?? noController ?? otherType }),
+    ...(shared.size > 0 && { shared }),
+  };
+}

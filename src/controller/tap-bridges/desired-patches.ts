@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  carrierOf,
+  type PatchedPort,
+  type PortNo,
+  patchNames,
+  type TapBridge,
+} from "../../topology/index.ts";
+import type { DesiredPatch } from "./tap-bridge-plan.ts";
+
+/** The pairs of patch ports by which the frames of ports come, by the names at the source. */
+export function desiredPatches(
+  requested: Iterable<PatchedPort>,
+  tapBridge: TapBridge | undefined,
+  isReady: (patched: PatchedPort) => boolean,
+): ReadonlyMap<string, DesiredPatch> {
+  const found = new Map<string, DesiredPatch & { readonly members: readonly PortNo[] }>();
+  for (const each of requested) {
+    const patched = carrierOf(tapBridge, each);
+    const { source } = patchNames(patched);
+    const known = found.get(source);
+    found.set(source, {
+      patched,
+      isReady: known?.isReady || isReady(each),
+      members: [...(known?.members ?? []), each.port],
+    });
+  }
+  return found;
+}

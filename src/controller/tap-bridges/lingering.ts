@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { CancelTimer, Clock } from "../../runtime/clock.ts";
+import { type Dpid, type PatchedPort, patchedByName } from "../../topology/index.ts";
+
+/**
+ * How long patch ports that no policy needs stay, in milliseconds: an edit, or a host that is not known again yet after
+ * a restart, does not remove what is needed right after.
+ */
+const LINGER_MS = 2_000;
+
+/** The patch ports of a switch. */
+interface PatchPorts {
+  /** The names of those that it has. */
+  readonly present: ReadonlySet<string>;
+  /** Those that policies need, by name. */
+  readonly requested: ReadonlyMap<string, unknown>;
+  /** It is not known what policies need. */
+  readonly isAway: boolean;
+}
+
+/** Which patch ports stay although no policy needs them at present. */
+export class Lingering {
+  readonly #clock: Clock;
+  readonly #over: () => void;
+  /** By name: until when they stay. */
+  readonly #until = new Map<string, number>();
+  #timer: CancelTimer | undefined;
+
+  /** `over`: some need not stay any longer. */
+  constructor(clock: Clock, over: () => void) {
+    this.#clock = clock;
+    this.#over = over;
+  }
+
+  kept(dpid: Dpid, { present, requested, isAway }: PatchPorts): readonly PatchedPort[] {
+    const kept: PatchedPort[] = [];
+    const now = this.#clock.now();
+    for (const name of present) {
+      if (requested.has(name)) {
+        this.#until.delete(name);
+        continue;
+      }
+      const patched = patchedByName(dpid, name);
+      if (patched === undefined) continue;
+      const until = this.#until.get(name) ?? now + LINGER_MS;
+      this.#until.set(name, until);
+      if (isAway || until > now) kept.push(patched);
+      else this.#until.delete(name);
+    }
+    if (kept.length > 0 && !isAway) this.#schedule();
+    return kept;
+  }
+
+  close(): void {
+    this.#timer?.();
+  }
+
+  #schedule(): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = this.#clock.after(LINGER_MS, () => {
+      this.#timer = undefined;
+      this.#over();
+    });
+  }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import { MIRROR, PORT, type Replica, type RowOf } from "../../ovsdb/index.ts";
+import { type PatchedPort, type PortNo, patchNames, SHARED_PORTS } from "../../topology/index.ts";
+import { type NamedBridge, TAP_LABEL } from "../databases/bridge-settings.ts";
+import { BridgePorts } from "../mirrors/bridge-ports.ts";
+import { MOST_MIRRORS } from "../mirrors/mirror-rows.ts";
+import { mirrorName } from "./own-rows.ts";
+
+/** Why a port's frames cannot be handed over as they are, a clause. */
+export function portObstacle(
+  ports: BridgePorts,
+  replica: Replica,
+  { port, use }: PatchedPort,
+): string | undefined {
+  const found = ports.numbered(port);
+  if (found === undefined || use === "copies") return undefined;
+  if (found.isBond) return `port ${found.name} is a bond, which mirrors select as a whole`;
+  const mode = modeOf(replica.row(PORT, found.uuid));
+  if (mode === "access" || mode === "trunk") return undefined;
+  return `port ${found.name} has vlan_mode ${mode}: mirrors do not hand its frames over with the tags that they have`;
+}
+
+/**
+ * Which ports share a mirror with others, since a bridge has too few for all: by the names of their own patch ports, the
+ * number that stands for them. Ports that have a mirror of their own keep it where there is room.
+ */
+export function sharedPorts(
+  replica: Replica,
+  bridge: NamedBridge,
+  label: string,
+  requested: Iterable<PatchedPort>,
+): ReadonlyMap<string, PortNo> {
+  const mirrors = [...bridge.mirrors].flatMap((uuid) => replica.row(MIRROR, uuid) ?? []);
+  const own = mirrors.filter(({ externalIds }) => externalIds.get(TAP_LABEL) === label);
+  const room = MOST_MIRRORS - (mirrors.length - own.length);
+  const ports = new BridgePorts(replica, bridge.ports);
+  const selected = [...requested]
+    .filter(({ use }) => use !== "copies")
+    .map((patched) => {
+      const found = ports.numbered(patched.port);
+      const mode = found && modeOf(replica.row(PORT, found.uuid));
+      const port = mode === "access" ? SHARED_PORTS.access : SHARED_PORTS.trunk;
+      return { name: patchNames(patched).source, port, use: patched.use };
+    });
+  if (selected.length <= room) return new Map();
+  const names = new Set(own.map(({ name }) => name));
+  const isOwn = ({ name }: { readonly name: string }) => names.has(mirrorName(name));
+  const ordered = selected.sort(
+    (a, b) => Number(isOwn(b)) - Number(isOwn(a)) || (a.name < b.name ? -1 : 1),
+  );
+  const groups = new Set(ordered.map(({ port, use }) => `${port} ${use}`));
+  const alone = Math.max(0, room - groups.size);
+  return new Map(ordered.slice(alone).map(({ name, port }) => [name, port]));
+}
+
+/** How a port treats VLAN tags. @spec ovs-vswitchd.conf.db(5), table Port, vlan_mode */
+export function modeOf(port: RowOf<typeof PORT> | undefined): string {
+  return port?.vlanMode ?? (port?.tag === undefined ? "trunk" : "access");
+}

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  BRIDGE,
+  CONTROLLER,
+  INTERFACE,
+  insert,
+  insertedRow,
+  MIRROR,
+  mutate,
+  OPEN_VSWITCH,
+  type Operation,
+  PORT,
+  type Replica,
+  type RowOf,
+  update,
+} from "../../ovsdb/index.ts";
+import {
+  type Dpid,
+  type PatchedPort,
+  type PatchUse,
+  type PortNo,
+  patchNames,
+} from "../../topology/index.ts";
+import { type NamedBridge, TAP_LABEL } from "../databases/bridge-settings.ts";
+import { BridgePorts, type DatabasePort } from "../mirrors/bridge-ports.ts";
+import { MOST_MIRRORS } from "../mirrors/mirror-rows.ts";
+import { modeOf } from "./mirrored-modes.ts";
+import { bridgeNamed, mirrorName, type PresentPort, portsOf } from "./own-rows.ts";
+
+/** Makes NORMAL send nothing to a port, and accept nothing from it: no frame is in this VLAN. */
+const UNUSED_VLAN = 4095;
+/** How often the bridge tries to connect to OpenVTAP at least, in milliseconds. */
+const MAX_BACKOFF_MS = 1000;
+
+/** The bridge of OpenVTAP's own in a database, as it is to be. */
+export interface OwnBridge {
+  readonly name: string;
+  readonly dpid: Dpid;
+  /** Whose rows they are. */
+  readonly label: string;
+  /** Where it connects to OpenVTAP. */
+  readonly controller: string;
+  /** The uuid of the row of the database as a whole. */
+  readonly root: string;
+}
+
+/** A pair of patch ports as it is to be. */
+export interface DesiredPatch {
+  readonly patched: PatchedPort;
+  /** Whether mirrors may hand frames over by it: what copies them is in place. */
+  readonly isReady: boolean;
+  /** The ports whose frames come by it; absent: the one alone. */
+  readonly members?: readonly PortNo[];
+}
+
+/** A bridge of another application, and what it is to have. */
+export interface SourceBridge {
+  readonly bridge: NamedBridge;
+  readonly patches: readonly DesiredPatch[];
+}
+
+/** What leads to the desired rows. */
+export interface TapBridgePlan {
+  readonly operations: readonly Operation[];
+  /** By the name of the patch port at the source: the mirrors that are there after that. */
+  readonly contents: ReadonlyMap<string, string>;
+  /** Of these the ones whose rows are there as they are to be. */
+  readonly unchanged: ReadonlyMap<string, string>;
+  /** By the same name: why there is no mirror, a clause. */
+  readonly problems: ReadonlyMap<string, string>;
+}
+
+/** What leads from the rows of a database to the desired ones, in one transaction. */
+export function planTapBridge(
+  replica: Replica,
+  own: OwnBridge,
+  sources: readonly SourceBridge[],
+): TapBridgePlan {
+  return new Planning(replica, own).plan(sources);
+}
+
+type PortRow = Omit<RowOf<typeof PORT>, "interfaces">;
+
+class Planning {
+  readonly #replica: Replica;
+  readonly #own: OwnBridge;
+  readonly #operations: Operation[] = [];
+  readonly #contents = new Map<string, string>();
+  readonly #unchanged = new Map<string, string>();
+  readonly #problems = new Map<string, string>();
+  /** Ports to add to and delete from the bridge of OpenVTAP's own. */
+  readonly #added = new Set<string>();
+  readonly #gone = new Set<string>();
+  #inserted = 0;
+
+  constructor(replica: Replica, own: OwnBridge) {
+    this.#replica = replica;
+    this.#own = own;
+  }
+
+  plan(sources: readonly SourceBridge[]): TapBridgePlan {
+    const { name, label } = this.#own;
+    const bridge = bridgeNamed(this.#replica, name);
+    const known = new Map(portsOf(this.#replica, bridge).map((port) => [port.name, port]));
+    const kept = new Set<string>();
+    for (const source of sources) {
+      this.#planSource(source, known);
+      for (const { patched } of source.patches) kept.add(patchNames(patched).own);
+    }
+    let isUsed = kept.size > 0;
+    for (const port of known.values()) {
+      if (port.label === label && !kept.has(port.name)) this.#gone.add(port.uuid);
+      // A monitor is plugged in.
+      else if (port.label !== label && port.name !== name) isUsed = true;
+    }
+    this.#planOwn(bridge, isUsed, sources[0]?.bridge.datapathType ?? "");
+    return {
+      operations: this.#operations,
+      contents: this.#contents,
+      unchanged: this.#unchanged,
+      problems: this.#problems,
+    };
+  }
+
+  /** The bridge itself. */
+  #planOwn(bridge: NamedBridge | undefined, isUsed: boolean, datapathType: string): void {
+    const { name, dpid, label, root, controller } = this.#own;
+    if (!isUsed) {
+      if (bridge === undefined) return;
+      const bridges = { delete: new Set([bridge.uuid]) };
+      this.#operations.push(mutate(OPEN_VSWITCH, { uuid: root }, { bridges }));
+      return;
+    }
+    const columns = { failMode: "secure", datapathType, otherConfig: ownConfig(dpid) };
+    if (bridge === undefined) {
+      const local = this.#insertPort({ ...PLAIN_PORT, name }, { name, type: "internal" });
+      const ports = new Set([local, ...this.#added]);
+      const row = { ...columns, name, ports, controllers: this.#insertController(controller) };
+      const bridges = {
+        insert: new Set([
+          this.#insert(BRIDGE, { ...row, externalIds: new Map([[TAP_LABEL, label]]) }),
+        ]),
+      };
+      this.#operations.push(mutate(OPEN_VSWITCH, { uuid: root }, { bridges }));
+      return;
+    }
+    const isSame =
+      bridge.failMode === columns.failMode &&
+      bridge.datapathType === datapathType &&
+      [...columns.otherConfig].every(([key, value]) => bridge.otherConfig.get(key) === value);
+    if (!isSame) {
+      const otherConfig = new Map([...bridge.otherConfig, ...columns.otherConfig]);
+      this.#operations.push(update(BRIDGE, bridge, { ...columns, otherConfig }));
+    }
+    const [target, another] = [...bridge.controllers].map(
+      (uuid) => this.#replica.row(CONTROLLER, uuid)?.target,
+    );
+    if (target !== controller || another !== undefined) {
+      const controllers = this.#insertController(controller);
+      this.#operations.push(update(BRIDGE, bridge, { controllers }));
+    }
+    if (this.#added.size + this.#gone.size > 0) {
+      const ports = { delete: this.#gone, insert: this.#added };
+      this.#operations.push(mutate(BRIDGE, bridge, { ports }));
+    }
+  }
+
+  /** Patch ports and mirrors of a bridge of another application. */
+  #planSource({ bridge, patches }: SourceBridge, ownPorts: ReadonlyMap<string, PresentPort>): void {
+    const { label } = this.#own;
+    const present = new Map(portsOf(this.#replica, bridge).map((port) => [port.name, port]));
+    const ports = new BridgePorts(this.#replica, patches.length > 0 ? bridge.ports : []);
+    const outputs = new Map<string, string>();
+    const added = new Set<string>();
+    const kept = new Set<string>();
+    for (const { patched, members } of patches) {
+      const { source, own } = patchNames(patched);
+      const columns = {
+        ...this.#columnsFor(selectedBy(patched, members, ports)[0], patched.use),
+        name: source,
+      };
+      const end = this.#patchEnd(present.get(source), columns, own);
+      if (end.isNew) added.add(end.uuid);
+      outputs.set(source, end.uuid);
+      kept.add(source);
+      const ownEnd = this.#patchEnd(ownPorts.get(own), { ...PLAIN_PORT, name: own }, source);
+      if (ownEnd.isNew) this.#added.add(ownEnd.uuid);
+    }
+    const gone = new Set<string>();
+    for (const { uuid, name, label: whose } of present.values()) {
+      if (whose === label && !kept.has(name)) gone.add(uuid);
+    }
+    if (added.size + gone.size > 0) {
+      this.#operations.push(mutate(BRIDGE, bridge, { ports: { delete: gone, insert: added } }));
+    }
+    this.#planMirrors({ bridge, patches }, ports, outputs);
+  }
+
+  #planMirrors(
+    { bridge, patches }: SourceBridge,
+    ports: BridgePorts,
+    outputs: ReadonlyMap<string, string>,
+  ): void {
+    const { present, gone, others } = this.#presentMirrors(bridge);
+    const added = new Set<string>();
+    const kept = new Set<string>();
+    for (const { patched, isReady, members } of patches) {
+      const { source } = patchNames(patched);
+      const name = mirrorName(source);
+      const from = selectedBy(patched, members, ports);
+      const known = present.get(name);
+      if (patched.use === "copies" || from.length === 0 || !(isReady || known)) continue;
+      if (others + kept.size >= MOST_MIRRORS) {
+        this.#problems.set(source, FULL);
+        continue;
+      }
+      kept.add(name);
+      const row = this.#mirror(name, from, patched.use, outputs.get(source) ?? "");
+      const content = contentOf(row);
+      this.#contents.set(source, content);
+      if (known === undefined) added.add(this.#insert(MIRROR, row));
+      else if (contentOf(known.row) === content) this.#unchanged.set(source, known.uuid);
+      else this.#operations.push(update(MIRROR, known, row));
+    }
+    for (const [name, { uuid }] of present) if (!kept.has(name)) gone.add(uuid);
+    if (added.size + gone.size > 0) {
+      this.#operations.push(mutate(BRIDGE, bridge, { mirrors: { delete: gone, insert: added } }));
+    }
+  }
+
+  /** The mirrors of a bridge by their names, those that are there twice, and how many others there are. */
+  #presentMirrors({ mirrors }: NamedBridge) {
+    const present = new Map<string, { uuid: string; row: RowOf<typeof MIRROR> }>();
+    const gone = new Set<string>();
+    let others = 0;
+    for (const uuid of mirrors) {
+      const row = this.#replica.row(MIRROR, uuid);
+      if (row === undefined) continue;
+      if (row.externalIds.get(TAP_LABEL) !== this.#own.label) others++;
+      else if (present.has(row.name)) gone.add(uuid);
+      else present.set(row.name, { uuid, row });
+    }
+    return { present, gone, others };
+  }
+
+  #mirror(name: string, from: readonly DatabasePort[], use: PatchUse, output: string) {
+    const selected = new Set(from.map(({ uuid }) => uuid));
+    return {
+      ...{ name, selectAll: false, vlans: new Set<number>(), outputPort: output },
+      ...{ outputVlan: undefined, snapLength: undefined },
+      sources: use === "sent" ? selected : new Set<string>(),
+      destinations: use === "received" ? selected : new Set<string>(),
+      externalIds: new Map([[TAP_LABEL, this.#own.label]]),
+    };
+  }
+
+  /**
+   * How the patch port at the source is set: NORMAL sends no frame there and takes none from there, and mirrored
+   * frames have the tags with which the port sends or receives them.
+   */
+  #columnsFor(
+    from: DatabasePort | undefined,
+    use: PatchUse,
+  ): Omit<PortRow, "name" | "externalIds"> {
+    const isAccess =
+      use !== "copies" &&
+      from !== undefined &&
+      modeOf(this.#replica.row(PORT, from.uuid)) === "access";
+    if (!isAccess) {
+      const trunks = new Set([UNUSED_VLAN]);
+      return { vlanMode: "trunk", tag: undefined, trunks, otherConfig: new Map() };
+    }
+    const otherConfig = new Map([["priority-tags", "if-nonzero"]]);
+    return { vlanMode: "access", tag: UNUSED_VLAN, trunks: new Set(), otherConfig };
+  }
+
+  /** An end of a pair of patch ports: made, or set as it is to be. */
+  #patchEnd(
+    present: PresentPort | undefined,
+    columns: Omit<PortRow, "externalIds">,
+    peer: string,
+  ): { readonly uuid: string; readonly isNew: boolean } {
+    const { name } = columns;
+    const options = new Map([["peer", peer]]);
+    if (present === undefined || present.label !== this.#own.label) {
+      const ids = { externalIds: new Map([[TAP_LABEL, this.#own.label]]) };
+      return {
+        uuid: this.#insertPort({ ...columns, ...ids }, { name, type: "patch", options }),
+        isNew: true,
+      };
+    }
+    const { uuid } = present;
+    const row = this.#replica.row(PORT, uuid);
+    if (row !== undefined && settingsOf(row) !== settingsOf(columns)) {
+      // The name of a port cannot be changed.
+      const { name: _, ...settings } = columns;
+      this.#operations.push(update(PORT, { uuid }, settings));
+    }
+    for (const each of row?.interfaces ?? []) {
+      const found = this.#replica.row(INTERFACE, each);
+      if (found === undefined) continue;
+      if (found.type === "patch" && found.options.get("peer") === peer) continue;
+      this.#operations.push(update(INTERFACE, { uuid: each }, { type: "patch", options }));
+    }
+    return { uuid, isNew: false };
+  }
+
+  #insertPort(row: Partial<PortRow>, to: Partial<RowOf<typeof INTERFACE>>): string {
+    const interfaces = new Set([this.#insert(INTERFACE, to)]);
+    return this.#insert(PORT, { ...row, interfaces });
+  }
+
+  #insertController(target: string): ReadonlySet<string> {
+    return new Set([this.#insert(CONTROLLER, { target, maxBackoff: MAX_BACKOFF_MS })]);
+  }
+
+  #insert<T extends Parameters<typeof insert>[0]>(
+    table: T,
+    row: Parameters<typeof insert<T>>[1],
+  ): string {
+    const name = `r${this.#inserted++}`;
+    this.#operations.push(insert(table, row, name));
+    return insertedRow(name);
+  }
+}
+
+/** The ports whose frames come by a pair of patch ports. */
+function selectedBy(
+  { port }: PatchedPort,
+  members: readonly PortNo[] = [port],
+  ports: BridgePorts,
+): readonly DatabasePort[] {
+  return members.flatMap((each) => ports.numbered(each) ?? []);
+}
+
+const PLAIN_PORT: Omit<PortRow, "name" | "externalIds"> = {
+  vlanMode: undefined,
+  tag: undefined,
+  trunks: new Set(),
+  otherConfig: new Map(),
+};
+
+const FULL = `it has ${MOST_MIRRORS} mirrors already, as many as Open vSwitch has on a bridge: remove some, or have this switch tapped in its table 0 ("beside": { "mark": … })`;
+
+/** In-band control would add entries that bridge frames by NORMAL. */
+function ownConfig(dpid: Dpid): Map<string, string> {
+  return new Map([
+    ["datapath-id", dpid],
+    ["disable-in-band", "true"],
+  ]);
+}
+
+function settingsOf({ vlanMode, tag, trunks, otherConfig }: Omit<PortRow, "name" | "externalIds">) {
+  return JSON.stringify([vlanMode, tag, [...trunks].sort(), [...otherConfig].sort()]);
+}
+
+function contentOf(row: RowOf<typeof MIRROR>): string {
+  const { selectAll, sources, destinations, vlans, outputPort, outputVlan, snapLength } = row;
+  const sets = [sources, destinations, vlans].map((each) => [...each].map(String).sort());
+  return JSON.stringify([selectAll, ...sets, outputPort, outputVlan, snapLength]);
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Dpid, PortNo } from "./dpid.ts";
+import type { PortAt } from "./port-at.ts";
+
+/**
+ * The bridge of OpenVTAP's own that gets the frames of a switch beside another application, as the database of that
+ * switch shows it.
+ */
+export interface TapBridge {
+  /** Undefined: there can be none, because of the obstacle. */
+  readonly dpid: Dpid | undefined;
+  /** Its name among the switches. */
+  readonly name: string;
+  /** Why it gets no frames, a clause; absent: nothing is against it. */
+  readonly obstacle?: string;
+  /** Why it does not get the frames of a port, a clause; ports without such a reason are left out. */
+  readonly ports: ReadonlyMap<PortNo, string>;
+  /**
+   * Where there are too few mirrors for every port: those whose frames come with those of others, by the name of their
+   * own patch port, and the number that stands for all of these ports. Absent: none.
+   */
+  readonly shared?: ReadonlyMap<string, PortNo>;
+}
+
+/** Numbers that stand for ports which share a mirror, and that no port has: their frames keep tags, or have none. */
+export const SHARED_PORTS = { trunk: 0 as PortNo, access: 65_280 as PortNo } as const;
+
+/** What patch ports depend on in a switch. */
+interface PatchedSwitch {
+  readonly ports: ReadonlyMap<PortNo, { readonly no: PortNo; readonly name: string }>;
+  readonly tapBridge?: TapBridge;
+}
+
+/** What a patch port between a switch and its tap bridge is for. */
+export type PatchUse =
+  /** Frames that a port of the switch sends to it, as they enter. */
+  | "sent"
+  /** Frames that leave the switch by a port. */
+  | "received"
+  /** Copies for a monitor at a port of the switch. */
+  | "copies";
+
+/** A port of a switch, and a use of a pair of patch ports between the switch and its tap bridge. */
+export interface PatchedPort extends PortAt {
+  readonly use: PatchUse;
+}
+
+/** Both ends of a pair of patch ports, by name. */
+interface PatchNames {
+  /** At the switch. */
+  readonly source: string;
+  /** At the tap bridge. */
+  readonly own: string;
+}
+
+const LETTERS = { sent: "s", received: "r", copies: "c" } as const;
+
+/** The names of the patch ports for a use of a port: the same for the same port at any time; 15 characters at most. */
+export function patchNames({ dpid, port, use }: PatchedPort): PatchNames {
+  const rest = `${folded(dpid)}-${port}${LETTERS[use]}`;
+  return { source: `vt${rest}`, own: `vo${rest}` };
+}
+
+/** A datapath id in 16 bits: the bridges of one database differ in them, with few exceptions. */
+function folded(dpid: Dpid): string {
+  const parts = [0, 4, 8, 12].map((at) => Number.parseInt(dpid.slice(at, at + 4), 16));
+  return parts
+    .reduce((sum, each) => sum ^ each, 0)
+    .toString(16)
+    .padStart(4, "0");
+}
+
+const USES: Readonly<Record<string, PatchUse>> = { s: "sent", r: "received", c: "copies" };
+
+/** What a patch port of this name at a switch is for; undefined: its tap bridge has none of that name. */
+export function patchedByName(dpid: Dpid, name: string): PatchedPort | undefined {
+  const [, digits, letter = ""] = /^vt[0-9a-f]{4}-(\d{1,5})([src])$/.exec(name) ?? [];
+  const use = USES[letter];
+  if (digits === undefined || use === undefined) return undefined;
+  const patched = { dpid, port: Number(digits) as PortNo, use };
+  return patchNames(patched).source === name ? patched : undefined;
+}
+
+/** The pair of patch ports by which the frames of a port come: its own, or one that it shares. */
+export function carrierOf(tapBridge: TapBridge | undefined, patched: PatchedPort): PatchedPort {
+  const port = tapBridge?.shared?.get(patchNames(patched).source);
+  return port === undefined ? patched : { ...patched, port };
+}
+
+/** The port of a tap bridge that is patched to a port of a switch; undefined: it has none (yet). */
+export function patchPort(
+  switches: ReadonlyMap<Dpid, PatchedSwitch>,
+  patched: PatchedPort,
+): PortAt | undefined {
+  const tapBridge = switches.get(patched.dpid)?.tapBridge;
+  if (tapBridge?.dpid === undefined || tapBridge.obstacle !== undefined) return undefined;
+  const bridge = switches.get(tapBridge.dpid);
+  const port = bridge && numberOf(bridge, patchNames(carrierOf(tapBridge, patched)).own);
+  return port === undefined ? undefined : { dpid: tapBridge.dpid, port };
+}
+
+/** The port of a switch that is patched to its tap bridge for a use of one of its ports. */
+export function sourcePatchPort(
+  switches: ReadonlyMap<Dpid, PatchedSwitch>,
+  patched: PatchedPort,
+): PortNo | undefined {
+  const found = switches.get(patched.dpid);
+  return found && numberOf(found, patchNames(patched).source);
+}
+
+/** By the table of ports: names are looked up for every tap. */
+const numbers = new WeakMap<object, ReadonlyMap<string, PortNo>>();
+
+function numberOf({ ports }: PatchedSwitch, name: string): PortNo | undefined {
+  let known = numbers.get(ports);
+  if (known === undefined) {
+    known = new Map([...ports.values()].map((port) => [port.name, port.no]));
+    numbers.set(ports, known);
+  }
+  return known.get(name);
+}
