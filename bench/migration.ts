@@ -143,7 +143,7 @@ async function movesByRow(scenario: Scenario, database: DatabaseWriter): Promise
     }
     times.push(performance.now() - at);
     await vanish(from);
-    // Changes of a database are put together for a while: an interface that comes back within it has not gone.
+    // Until what follows the move has ended: it would delay the next one.
     await wait(SETTLED_MS);
     await vtap.synced(...scenario.switchNames);
   }
