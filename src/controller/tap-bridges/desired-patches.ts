@@ -6,7 +6,7 @@ import {
   patchNames,
   type TapBridge,
 } from "../../topology/index.ts";
-import type { DesiredPatch } from "./tap-bridge-plan.ts";
+import type { DesiredPatch } from "./desired-rows.ts";
 
 /** The pairs of patch ports by which the frames of ports come, by the names at the source. */
 export function desiredPatches(

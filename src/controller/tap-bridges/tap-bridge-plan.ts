@@ -14,61 +14,26 @@ import {
   type RowOf,
   update,
 } from "../../ovsdb/index.ts";
-import {
-  type Dpid,
-  type PatchedPort,
-  type PatchUse,
-  type PortNo,
-  patchNames,
-} from "../../topology/index.ts";
+import { type PatchUse, patchNames } from "../../topology/index.ts";
 import { type NamedBridge, TAP_LABEL } from "../databases/bridge-settings.ts";
 import { BridgePorts, type DatabasePort } from "../mirrors/bridge-ports.ts";
 import { MOST_MIRRORS } from "../mirrors/mirror-rows.ts";
-import { modeOf } from "./mirrored-modes.ts";
+import type { OwnBridge, SourceBridge, TapBridgePlan } from "./desired-rows.ts";
 import { bridgeNamed, mirrorName, type PresentPort, portsOf } from "./own-rows.ts";
+import {
+  contentOf,
+  ownConfig,
+  PLAIN_PORT,
+  type PortRow,
+  patchSettings,
+  selectedBy,
+  settingsOf,
+} from "./row-contents.ts";
 
-/** Makes NORMAL send nothing to a port, and accept nothing from it: no frame is in this VLAN. */
-const UNUSED_VLAN = 4095;
 /** How often the bridge tries to connect to OpenVTAP at least, in milliseconds. */
 const MAX_BACKOFF_MS = 1000;
 
-/** The bridge of OpenVTAP's own in a database, as it is to be. */
-export interface OwnBridge {
-  readonly name: string;
-  readonly dpid: Dpid;
-  /** Whose rows they are. */
-  readonly label: string;
-  /** Where it connects to OpenVTAP. */
-  readonly controller: string;
-  /** The uuid of the row of the database as a whole. */
-  readonly root: string;
-}
-
-/** A pair of patch ports as it is to be. */
-export interface DesiredPatch {
-  readonly patched: PatchedPort;
-  /** Whether mirrors may hand frames over by it: what copies them is in place. */
-  readonly isReady: boolean;
-  /** The ports whose frames come by it; absent: the one alone. */
-  readonly members?: readonly PortNo[];
-}
-
-/** A bridge of another application, and what it is to have. */
-export interface SourceBridge {
-  readonly bridge: NamedBridge;
-  readonly patches: readonly DesiredPatch[];
-}
-
-/** What leads to the desired rows. */
-export interface TapBridgePlan {
-  readonly operations: readonly Operation[];
-  /** By the name of the patch port at the source: the mirrors that are there after that. */
-  readonly contents: ReadonlyMap<string, string>;
-  /** Of these the ones whose rows are there as they are to be. */
-  readonly unchanged: ReadonlyMap<string, string>;
-  /** By the same name: why there is no mirror, a clause. */
-  readonly problems: ReadonlyMap<string, string>;
-}
+const FULL = `it has ${MOST_MIRRORS} mirrors already, as many as Open vSwitch has on a bridge: remove some, or have this switch tapped in its table 0 ("beside": { "mark": … })`;
 
 /** What leads from the rows of a database to the desired ones, in one transaction. */
 export function planTapBridge(
@@ -78,8 +43,6 @@ export function planTapBridge(
 ): TapBridgePlan {
   return new Planning(replica, own).plan(sources);
 }
-
-type PortRow = Omit<RowOf<typeof PORT>, "interfaces">;
 
 class Planning {
   readonly #replica: Replica;
@@ -176,7 +139,7 @@ class Planning {
     for (const { patched, members } of patches) {
       const { source, own } = patchNames(patched);
       const columns = {
-        ...this.#columnsFor(selectedBy(patched, members, ports)[0], patched.use),
+        ...patchSettings(this.#replica, selectedBy(patched, members, ports)[0], patched.use),
         name: source,
       };
       const end = this.#patchEnd(present.get(source), columns, own);
@@ -254,26 +217,6 @@ class Planning {
     };
   }
 
-  /**
-   * How the patch port at the source is set: NORMAL sends no frame there and takes none from there, and mirrored
-   * frames have the tags with which the port sends or receives them.
-   */
-  #columnsFor(
-    from: DatabasePort | undefined,
-    use: PatchUse,
-  ): Omit<PortRow, "name" | "externalIds"> {
-    const isAccess =
-      use !== "copies" &&
-      from !== undefined &&
-      modeOf(this.#replica.row(PORT, from.uuid)) === "access";
-    if (!isAccess) {
-      const trunks = new Set([UNUSED_VLAN]);
-      return { vlanMode: "trunk", tag: undefined, trunks, otherConfig: new Map() };
-    }
-    const otherConfig = new Map([["priority-tags", "if-nonzero"]]);
-    return { vlanMode: "access", tag: UNUSED_VLAN, trunks: new Set(), otherConfig };
-  }
-
   /** An end of a pair of patch ports: made, or set as it is to be. */
   #patchEnd(
     present: PresentPort | undefined,
@@ -322,40 +265,4 @@ class Planning {
     this.#operations.push(insert(table, row, name));
     return insertedRow(name);
   }
-}
-
-/** The ports whose frames come by a pair of patch ports. */
-function selectedBy(
-  { port }: PatchedPort,
-  members: readonly PortNo[] = [port],
-  ports: BridgePorts,
-): readonly DatabasePort[] {
-  return members.flatMap((each) => ports.numbered(each) ?? []);
-}
-
-const PLAIN_PORT: Omit<PortRow, "name" | "externalIds"> = {
-  vlanMode: undefined,
-  tag: undefined,
-  trunks: new Set(),
-  otherConfig: new Map(),
-};
-
-const FULL = `it has ${MOST_MIRRORS} mirrors already, as many as Open vSwitch has on a bridge: remove some, or have this switch tapped in its table 0 ("beside": { "mark": … })`;
-
-/** In-band control would add entries that bridge frames by NORMAL. */
-function ownConfig(dpid: Dpid): Map<string, string> {
-  return new Map([
-    ["datapath-id", dpid],
-    ["disable-in-band", "true"],
-  ]);
-}
-
-function settingsOf({ vlanMode, tag, trunks, otherConfig }: Omit<PortRow, "name" | "externalIds">) {
-  return JSON.stringify([vlanMode, tag, [...trunks].sort(), [...otherConfig].sort()]);
-}
-
-function contentOf(row: RowOf<typeof MIRROR>): string {
-  const { selectAll, sources, destinations, vlans, outputPort, outputVlan, snapLength } = row;
-  const sets = [sources, destinations, vlans].map((each) => [...each].map(String).sort());
-  return JSON.stringify([selectAll, ...sets, outputPort, outputVlan, snapLength]);
 }

@@ -23,10 +23,11 @@ import type { Network } from "../network/network.ts";
 import type { EntryState, Unmirrored } from "../status/policy-status.ts";
 import { describedBridge } from "./described-bridge.ts";
 import { desiredPatches } from "./desired-patches.ts";
+import type { DesiredPatch, SourceBridge } from "./desired-rows.ts";
 import { Lingering } from "./lingering.ts";
 import { bridgeNamed, hasOwnRows, nameConflict, ownPortNames, tapBridgeDpid } from "./own-rows.ts";
 import { PatchRequests } from "./patch-requests.ts";
-import { type DesiredPatch, planTapBridge, type SourceBridge } from "./tap-bridge-plan.ts";
+import { planTapBridge } from "./tap-bridge-plan.ts";
 import type { TapBridgeTargets } from "./tap-bridge-targets.ts";
 
 /** Dependencies of `TapBridges`. */

@@ -110,9 +110,7 @@ export class DatabaseRows {
       const at = ((where as Json[])[0] as Json[])[2] as Json[];
       const target = rows[String(at[1])];
       if (target === undefined) throw new Error(`no row ${at} of ${table}`);
-      const isFixed = columns.some(([key]) => key === "name" && table !== "Mirror");
-      if (isFixed) throw new Error(`column name of ${table} cannot be changed`);
-      for (const [key, value] of columns) target[key] = value;
+      assign(target, columns, String(table));
       for (const [key, kind, value] of (mutations ?? []) as [string, string, Json][]) {
         for (const item of elements(real(value))) {
           const left = elements(target[key]).filter((each) => each !== item);
@@ -152,6 +150,15 @@ export class DatabaseRows {
       const rows = this.#table(table);
       for (const key of Object.keys(rows)) if (!used.has(key)) delete rows[key];
     }
+  }
+}
+
+/** Sets columns of a row, as the schema allows it. */
+function assign(row: Row, columns: readonly (readonly [string, Json])[], table: string): void {
+  for (const [key, value] of columns) {
+    const isFixed = key === "name" && table !== "Mirror";
+    if (isFixed) throw new Error(`column name of ${table} cannot be changed`);
+    row[key] = value;
   }
 }
 

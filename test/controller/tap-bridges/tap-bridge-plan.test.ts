@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BridgePorts } from "../../../src/controller/mirrors/bridge-ports.ts";
+import type { DesiredPatch } from "../../../src/controller/tap-bridges/desired-rows.ts";
 import { portObstacle, sharedPorts } from "../../../src/controller/tap-bridges/mirrored-modes.ts";
 import {
   bridgeNamed,
@@ -9,10 +10,7 @@ import {
   nameConflict,
   tapBridgeDpid,
 } from "../../../src/controller/tap-bridges/own-rows.ts";
-import {
-  type DesiredPatch,
-  planTapBridge,
-} from "../../../src/controller/tap-bridges/tap-bridge-plan.ts";
+import { planTapBridge } from "../../../src/controller/tap-bridges/tap-bridge-plan.ts";
 import type { Dpid, PatchedPort, PortNo } from "../../../src/topology/index.ts";
 import { patchNames, SHARED_PORTS } from "../../../src/topology/index.ts";
 import { DatabaseRows, DPID, elements, id, ROOT, SOURCE_ROW } from "./database-rows.ts";
