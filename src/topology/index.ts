@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export * from "./admission.ts";
-export { portsOfOtherRole } from "./changed-ports.ts";
+export { portsOfOtherRole } from "./changes/changed-ports.ts";
+export * from "./changes/topology-changes.ts";
 export * from "./discovery/discovered.ts";
 export type { DiscoveryWatches, LossWatch, SilenceWatch } from "./discovery/discovery-watches.ts";
 export type {
@@ -14,7 +15,6 @@ export { HOST_LIMITS, type HostLimits } from "./discovery/hosts/host-limits.ts";
 export type { HostProbe } from "./discovery/hosts/host-probes.ts";
 export { HostTable } from "./discovery/hosts/host-table.ts";
 export type { NamedHost, RememberedHost } from "./discovery/hosts/known-hosts.ts";
-
 export * from "./discovery/link-discovery.ts";
 export * from "./discovery/probe.ts";
 export * from "./discovery/probe-address.ts";
@@ -43,4 +43,3 @@ export * from "./state.ts";
 export * from "./tap-bridge.ts";
 export * from "./tap-mark-range.ts";
 export * from "./topology.ts";
-export * from "./topology-changes.ts";

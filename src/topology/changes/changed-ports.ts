@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mapDifferences } from "../lang/persistent-map.ts";
-import type { PortNo } from "./dpid.ts";
-import type { Switch } from "./model.ts";
-import type { Topology } from "./topology.ts";
+import { mapDifferences } from "../../lang/persistent-map.ts";
+import type { PortNo } from "../dpid.ts";
+import type { Switch } from "../model.ts";
+import type { Topology } from "../topology.ts";
 
 /**
  * The ports of a switch that differ between two snapshots in their links, or in whether their peers are

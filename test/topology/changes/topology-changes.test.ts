@@ -6,8 +6,8 @@ import {
   TopologyState,
   topologyChangeSteps,
   topologyChanges,
-} from "../../src/topology/index.ts";
-import { dpid, port } from "./networks.ts";
+} from "../../../src/topology/index.ts";
+import { dpid, port } from "../networks.ts";
 
 const s1 = dpid(1);
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mapDifferenceSteps } from "../lang/persistent-map.ts";
-import { complete, forEach, type Steps } from "../lang/steps.ts";
-import type { Dpid } from "./dpid.ts";
-import { workloadNames } from "./interfaces/interface-index.ts";
-import type { Host, Switch } from "./model.ts";
-import type { PortAt } from "./port-at.ts";
-import type { Topology } from "./topology.ts";
+import { mapDifferenceSteps } from "../../lang/persistent-map.ts";
+import { complete, forEach, type Steps } from "../../lang/steps.ts";
+import type { Dpid } from "../dpid.ts";
+import { workloadNames } from "../interfaces/interface-index.ts";
+import type { Host, Switch } from "../model.ts";
+import type { PortAt } from "../port-at.ts";
+import type { Topology } from "../topology.ts";
 
 /** A host before and after; undefined where it does not exist. */
 interface HostChange {
