@@ -6,6 +6,7 @@ import { type ConfigSources, resolveConfig } from "../../src/cli/index.ts";
 import { DEFAULT_PROBE_INTERVAL_MS } from "../../src/controller/discovery/link-finder.ts";
 import { DEFAULT_MAPPING } from "../../src/controller/interfaces/interface-mapping.ts";
 import { DEFAULT_LIFETIME_OPTIONS } from "../../src/controller/lifetimes/policy-lifetimes.ts";
+import { DEFAULT_TAP_BRIDGE } from "../../src/controller/tap-bridges/own-rows.ts";
 import { DEFAULT_COUNTERS_INTERVAL_MS } from "../../src/counters/counters.ts";
 import { DEFAULT_SESSION_OPTIONS } from "../../src/openflow-session/session-options.ts";
 import { DEFAULT_LIMITS } from "../../src/policy/index.ts";
@@ -47,6 +48,7 @@ test("without settings, the options are the defaults of the components", () => {
     requireReason: false,
     ovsdbHosts: false,
     ovsdbWrites: false,
+    tapBridge: DEFAULT_TAP_BRIDGE,
     projectQuotas: {},
     limits: { regionsPerPolicy, intersectionsPerSwitch },
     lifetimes: DEFAULT_LIFETIME_OPTIONS,
@@ -76,6 +78,8 @@ test("each setting sets its option, in milliseconds where the setting has a unit
       requireReason: true,
       ovsdbHosts: true,
       ovsdbWrites: true,
+      tapBridge: "br-copies",
+      tapBridgeController: "tcp:192.0.2.1:6653",
     },
     ...{ unknownSwitches: "refuse", allowedSwitches: ["0x1"], defaultForwarding: "normal" },
     dropGuard: { drops: 16, windowSeconds: 17 },
@@ -91,6 +95,8 @@ test("each setting sets its option, in milliseconds where the setting has a unit
     requireReason: true,
     ovsdbHosts: DEFAULT_MAPPING,
     ovsdbWrites: true,
+    tapBridge: "br-copies",
+    tapBridgeController: "tcp:192.0.2.1:6653",
     projectQuotas: { default: { policies: 23 }, red: { monitors: 24, requestsPerSecond: 25 } },
     limits: { regionsPerPolicy: 5, intersectionsPerSwitch: 6 },
     groupIds: { first: 7, last: 8 },
