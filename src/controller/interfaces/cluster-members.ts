@@ -17,7 +17,7 @@ interface Place {
   readonly index: number;
 }
 
-/** The sessions with the members of one cluster, and which of them is believed. */
+/** The sessions with the members of one cluster, and which of them is read. */
 export class ClusterMembers {
   readonly #database: string;
   readonly #clock: Clock;
@@ -28,7 +28,7 @@ export class ClusterMembers {
   #known: { readonly cluster: string | undefined; readonly index: number } | undefined;
   #cancelAsking: CancelTimer | undefined;
 
-  /** `changed` is called when a member is better than the present one, or that is not believed any more. */
+  /** `changed` is called when a member is better than the present one, or that one is no longer eligible. */
   constructor(database: string, clock: Clock, changed: () => void) {
     this.#database = database;
     this.#clock = clock;
@@ -81,9 +81,9 @@ export class ClusterMembers {
   /** The present member while none is better. */
   #choose(): void {
     let best = this.current;
-    if (best && !this.#isBelieved(best)) best = undefined;
+    if (best && !this.#isEligible(best)) best = undefined;
     for (const session of this.#places.keys()) {
-      if (this.#isBelieved(session) && this.#isBetter(session, best)) best = session;
+      if (this.#isEligible(session) && this.#isBetter(session, best)) best = session;
     }
     if (best === this.current) return;
     this.current = best;
@@ -92,14 +92,14 @@ export class ClusterMembers {
   }
 
   /**
-   * A member out of contact with the others does not know what they do, and one whose log ends before what has been read
-   * would take it back.
+   * Whether a member may be read: one out of contact with the others lacks what they write, and one whose log ends before
+   * what has been read would take it back, also a leader that has not noticed yet that there is another one.
    */
-  #isBelieved(session: OvsdbSession): boolean {
+  #isEligible(session: OvsdbSession): boolean {
     const place = this.#places.get(session);
     if (place === undefined || !place.isConnected) return false;
     const { cluster, index = 0 } = this.#known ?? {};
-    return place.isLeader || place.cluster !== cluster || place.index >= index;
+    return place.cluster !== cluster || place.index >= index;
   }
 
   /** The leader is better, and of two, of which one has not noticed yet that it is not any more, that with the longer log. */

@@ -26,7 +26,8 @@ export class TapBridgeTargets {
   of({ peer }: Pick<OvsdbSession, "peer">): string | { readonly obstacle: string } {
     if (this.#configured !== undefined) return this.#configured;
     if (this.#local === undefined) return { obstacle: "OpenVTAP does not listen for switches yet" };
-    if (/^(unix:|(tcp:|ssl:)?(127\.|\[?::1\b|localhost))/.test(peer)) return this.#local;
+    if (/^(unix:|(tcp:|ssl:)?(\[?(::ffff:)?127\.|\[?::1\b|localhost))/.test(peer))
+      return this.#local;
     const what =
       "its database is on another machine, and the bridge for taps there must know OpenVTAP's address";
     return { obstacle: `${what}: set "tapBridgeController"` };

@@ -125,7 +125,11 @@ export class TapBridges {
   }
 
   networkChanged(): void {
-    if (!this.#requests.isEmpty || this.#mirroredSwitches().length > 0) this.changed();
+    const isConcerned =
+      !this.#requests.isEmpty ||
+      this.#mirroredSwitches().length > 0 ||
+      this.#deps.network.state.tapBridges.size > 0;
+    if (isConcerned) this.changed();
   }
 
   /** Entries may have been confirmed. */
@@ -225,8 +229,8 @@ export class TapBridges {
         .filter(([, { name }]) => name !== this.#deps.name)
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([dpid, bridge]) => ({ dpid, bridge }));
-      const isOurs = bridgeNamed(session.replica, this.#deps.name) !== undefined;
-      return sources.length > 0 || isOurs ? [{ session, sources }] : [];
+      const hasBridge = bridgeNamed(session.replica, this.#deps.name) !== undefined;
+      return sources.length > 0 || hasBridge ? [{ session, sources }] : [];
     });
   }
 

@@ -38,6 +38,6 @@ function handedOver(
   const port = describePlace(topology, place);
   const tags = `frames with a VLAN tag that ${port} receives or sends as an access port of its bridge, and tags of VLAN 0 with priority 0: mirrors leave them out`;
   const shared = `frames of ${port} with other addresses than those of its hosts: it shares a mirror with other ports, and its frames are recognized by their addresses`;
-  const twice = `frames for ${port} are copied as they leave there, after ACLs, NAT and routing; one that has been copied where it was sent is left out by its source address, and one from a port where no host is known may be copied twice`;
+  const twice = `frames for ${port} are copied as they leave there, after ACLs, NAT and routing; one with the source address of a host at another port whose frames are copied is left out here, a forged one, too; and one from a port where no host is known may be copied twice`;
   return [...(edge === "sender" ? [] : [twice]), ...(mirrored?.isShared ? [shared] : []), tags];
 }

@@ -58,7 +58,10 @@ export function whyUnmirrored(
   const what = tapBridge.obstacle ?? tapBridge.ports.get(patched.port);
   if (what !== undefined) return { what, state: "error" };
   const port = describePlace(topology, patched);
-  if (patchPort(topology.switches, patched) !== undefined) {
+  if (
+    carrierOf(tapBridge, patched) !== patched &&
+    topology.macsAt(patched.dpid, patched.port).length === 0
+  ) {
     return {
       what: `${port} shares a mirror with other ports, since a bridge has 32 at most, and no host is known there by whose address its frames are recognized: name one`,
       state: "error",

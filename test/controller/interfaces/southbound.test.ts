@@ -163,10 +163,15 @@ describe("of the members of a cluster", () => {
     const former = member("former", at(7));
     southbound.handlers.up(former.session);
     await settle();
-    southbound.handlers.up(member("elected", at(8)).session);
+    const elected = member("elected", at(8));
+    southbound.handlers.up(elected.session);
     await settle();
     expect(read.at(-1)).toBe("elected");
     await settle(1_000);
+    await settle();
+    expect(read.at(-1)).toBe("elected");
+    // The former one lacks what has been read.
+    southbound.handlers.down(elected.session, "");
     await settle();
     expect(read.at(-1)).toBe("elected");
   });

@@ -25,7 +25,7 @@ function networkOf(count: number, at: number) {
   return state.apply({ type: "switchConnected", dpid: s1, ports }).topology;
 }
 
-test("a change of thousands of hosts is found in steps, and known to all who ask afterwards", () => {
+test("a change of thousands of hosts is found in steps, and the same object for later callers", () => {
   const [before, after] = [networkOf(2000, 1), networkOf(2000, 2)];
   const steps = topologyChangeSteps(before, after);
   let count = 0;
