@@ -9,6 +9,8 @@ export type Cable = readonly [string, number, string, number];
  * Cables of two ports each that replace a scenario's patch ports: a frame that leaves one end is
  * captured, then injected into the other. Across patch ports Open vSwitch does both in one step, so a
  * header change that the next switch reverts would never be written to the frame.
+ *
+ * A scenario without discovery and path probes: theirs leave by the same ports.
  */
 export class Cables {
   readonly #scenario: Scenario;

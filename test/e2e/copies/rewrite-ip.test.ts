@@ -131,7 +131,7 @@ describe("copies whose IP destination is rewritten", () => {
         [2, "s2", 1],
         [3, "s3", 1],
       ],
-      config: { discovery: false },
+      config: { discovery: false, pathProbeSeconds: 0 },
       policies: [
         {
           id: "all",

@@ -28,7 +28,7 @@ beforeAll(async () => {
       [3, "s2", 3],
       [5, "s2", 5],
     ],
-    config: { discovery: false, tapVlanRange: "3000-3100" },
+    config: { discovery: false, pathProbeSeconds: 0, tapVlanRange: "3000-3100" },
   });
   cables = await Cables.lay(scenario, LINKS);
 });
