@@ -36,14 +36,17 @@ export class EventBus {
     this.publishAll([event]);
   }
 
-  /** Publishes many events, in slices of the event loop; each is made only when its turn comes. */
-  publishAll(events: Iterable<ControllerEvent>): void {
+  /**
+   * Publishes many events, in slices of the event loop; each is made only when its turn comes. Undefined stands
+   * for work of which no event has come.
+   */
+  publishAll(events: Iterable<ControllerEvent | undefined>): void {
     this.#queue.add("ordinary", () => this.#publishing(events));
   }
 
-  *#publishing(events: Iterable<ControllerEvent>): Steps<void> {
+  *#publishing(events: Iterable<ControllerEvent | undefined>): Steps<void> {
     for (const event of events) {
-      for (const listener of [...this.#listeners]) listener(event);
+      if (event !== undefined) for (const listener of [...this.#listeners]) listener(event);
       yield;
     }
   }

@@ -132,7 +132,7 @@ export class TopologyOrder implements ForwardingOrder {
       const queue = [root];
       for (let at = queue.shift(); at !== undefined; at = queue.shift()) {
         const depth = (parents.get(at)?.depth ?? 0) + 1;
-        for (const [port, role] of this.#topology.linkPorts(at)) {
+        for (const [port, role] of this.#topology.linkRoles(at)) {
           const peer = role === "tree" ? this.#topology.peer(at, port) : undefined;
           if (!peer || parents.has(peer.dpid)) continue;
           parents.set(peer.dpid, { port: peer.port, parent: { dpid: at, port }, depth });

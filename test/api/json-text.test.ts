@@ -27,6 +27,7 @@ const items = Array.from({ length: 3000 }, (_, n) => "x".repeat(n % 90));
 test.each([
   { before: 1, items },
   { before: 1, columns: { at: new Date(0), names: { items }, other: {} }, after: null },
+  { switches: [{ name: "s1", rules: items }, null, [1], { rules: [] }], after: 1 },
 ])("a long list is sent in pieces, wherever it is", async (value) => {
   const json = jsonText(value);
   expect(typeof json).toBe("object");

@@ -13,7 +13,7 @@ const PIECE_CHARACTERS = 64 * 1024;
 
 /**
  * An answer as JSON: a text, or, where a list in it may make that long, a stream that is written in slices of
- * the event loop and no faster than the client reads. Lists are members of the answer, or of an object in it.
+ * the event loop and no faster than the client reads. Lists are members of the answer, or of objects in it.
  */
 export function jsonText(value: unknown): string | Readable {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -22,16 +22,20 @@ export function jsonText(value: unknown): string | Readable {
   return hasMany(value) ? Readable.from(jsonPieces(value)) : JSON.stringify(value);
 }
 
-/** Whether an object, or one in it, has a long list. */
+/** Whether an object, or one in it or in its lists, has a long list. */
 function hasMany(value: object): boolean {
   return Object.values(value).some((each) =>
-    Array.isArray(each) ? each.length > MANY : isPlain(each) && hasMany(each),
+    Array.isArray(each)
+      ? each.length > MANY || each.some((entry) => isPlain(entry) && hasMany(entry))
+      : isPlain(each) && hasMany(each),
   );
 }
 
 /** An object that is written member by member. */
 function isPlain(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !("toJSON" in value);
+  return (
+    typeof value === "object" && value !== null && !Array.isArray(value) && !("toJSON" in value)
+  );
 }
 
 /** The JSON text of an object, entry by entry of its lists. */
@@ -70,10 +74,17 @@ function* entriesOf(list: readonly unknown[]): Generator<string> {
   for (let at = 0; at < list.length; ) {
     let end = at;
     while (end < list.length && end - at < MANY_SHORT && !isLong(list[end])) end++;
-    const entries = list.slice(at, Math.max(end, at + 1));
-    yield separator + JSON.stringify(entries).slice(1, -1);
+    const first = list[at];
+    if (isPlain(first) && hasMany(first)) {
+      yield separator;
+      yield* partsOf(first);
+      at++;
+    } else {
+      const entries = list.slice(at, Math.max(end, at + 1));
+      yield separator + JSON.stringify(entries).slice(1, -1);
+      at += entries.length;
+    }
     separator = ",";
-    at += entries.length;
   }
   yield "]";
 }

@@ -14,9 +14,10 @@ export type ObstacleInputs = Pick<
 export function wayObstacle(way: CopyWay, inputs: ObstacleInputs): string | undefined {
   const ends = [way.from, way.hops.at(-1)?.dpid ?? way.from];
   for (const dpid of ends) {
-    const name = inputs.switchName(dpid);
-    if (!inputs.connected(dpid)) return `switch ${name} is not connected`;
-    if (inputs.slave?.(dpid)) return `OpenVTAP has the slave role on switch ${name}`;
+    if (!inputs.connected(dpid)) return `switch ${inputs.switchName(dpid)} is not connected`;
+    if (inputs.slave?.(dpid)) {
+      return `OpenVTAP has the slave role on switch ${inputs.switchName(dpid)}`;
+    }
   }
   // A probe that is not caught might leave the way.
   const caught = obstacleOf(way.caught, "the rule that catches probes", inputs);

@@ -17,7 +17,7 @@ export interface NetworkUpdate {
 
 /** An update with all events, which may be very many: they are made as they are read, once. */
 export interface FullNetworkUpdate extends NetworkUpdate {
-  readonly events: Iterable<ControllerEvent>;
+  readonly events: Iterable<ControllerEvent | undefined>;
 }
 
 /**

@@ -30,8 +30,11 @@ export type LinkEvent = Extract<ControllerEvent, { readonly type: "linkChanged" 
 /** What is different from earlier. */
 interface TakenEvents {
   readonly links: readonly LinkEvent[];
-  /** All, in the order in which they are published; to be read once. */
-  readonly events: Iterable<ControllerEvent>;
+  /**
+   * All, in the order in which they are published; to be read once. Undefined: a host has been compared that
+   * looks as before.
+   */
+  readonly events: Iterable<ControllerEvent | undefined>;
 }
 
 /** The network as the controller knows it: the one holder of the topology state. */
@@ -164,7 +167,7 @@ export function* topologyEvents(
   before: Topology,
   after: Topology,
   links = linkEvents(before, after),
-): Generator<ControllerEvent> {
+): Generator<ControllerEvent | undefined> {
   yield* forgottenSwitches(before, after);
   yield* changedSwitches(before, after);
   for (const found of after.switches.values()) yield* portEvents(before, after, found);
@@ -183,10 +186,10 @@ function linkEvents(
   });
 }
 
-function* hostEvents(before: Topology, after: Topology): Generator<ControllerEvent> {
+function* hostEvents(before: Topology, after: Topology): Generator<ControllerEvent | undefined> {
   for (const { old, now } of topologyChanges(before, after).hosts.values()) {
     const views = [old && hostView(before, old), now && hostView(after, now)] as const;
-    if (differ(...views)) yield { type: "hostChanged", ...sides<HostView>(...views) };
+    yield differ(...views) ? { type: "hostChanged", ...sides<HostView>(...views) } : undefined;
   }
 }
 

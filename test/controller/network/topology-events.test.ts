@@ -44,7 +44,7 @@ test.each([
   const [old, now] = [before, after].map((found) => connected().withDiscovered(found).topology);
   if (!old || !now) throw new Error("no snapshots");
   const reported = [...topologyEvents(old, now)].flatMap((event) =>
-    event.type === "portChanged" ? [[event.switch, event.old?.role, event.new?.role]] : [],
+    event?.type === "portChanged" ? [[event.switch, event.old?.role, event.new?.role]] : [],
   );
   expect(reported).toEqual(expected);
 });
