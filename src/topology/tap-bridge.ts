@@ -13,8 +13,11 @@ export interface TapBridge {
   readonly name: string;
   /** Why it gets no frames, a clause; absent: nothing is against it. */
   readonly obstacle?: string;
-  /** Why it does not get the frames of a port, a clause; ports without such a reason are left out. */
-  readonly ports: ReadonlyMap<PortNo, string>;
+  /**
+   * Why a port has no pair of patch ports for a use, a clause, by the name of its own patch port; those without such a
+   * reason are left out.
+   */
+  readonly refused: ReadonlyMap<string, string>;
   /**
    * Where there are too few mirrors for every port: those whose frames come with those of others, by the name of their
    * own patch port, and the number that stands for all of these ports. Absent: none.
@@ -87,13 +90,23 @@ export function carrierOf(tapBridge: TapBridge | undefined, patched: PatchedPort
   return port === undefined ? patched : { ...patched, port };
 }
 
-/** The port of a tap bridge that is patched to a port of a switch; undefined: it has none (yet). */
+/** Why a port has no pair of patch ports for a use, a clause; undefined: nothing is against it. */
+export function refusalOf(
+  tapBridge: TapBridge | undefined,
+  patched: PatchedPort,
+): string | undefined {
+  return tapBridge?.refused.get(patchNames(patched).source);
+}
+
+/** The port of a tap bridge that is patched to a port of a switch; undefined: it has none (yet), or is refused one. */
 export function patchPort(
   switches: ReadonlyMap<Dpid, PatchedSwitch>,
   patched: PatchedPort,
 ): PortAt | undefined {
   const tapBridge = switches.get(patched.dpid)?.tapBridge;
   if (tapBridge?.dpid === undefined || tapBridge.obstacle !== undefined) return undefined;
+  // The pair may be there still.
+  if (refusalOf(tapBridge, patched) !== undefined) return undefined;
   const bridge = switches.get(tapBridge.dpid);
   const port = bridge && numberOf(bridge, patchNames(carrierOf(tapBridge, patched)).own);
   return port === undefined ? undefined : { dpid: tapBridge.dpid, port };

@@ -32,7 +32,13 @@ export function mirroredNetwork(
     isKnown = true,
     obstacle,
     sharing = [],
-  }: { isKnown?: boolean; obstacle?: string; sharing?: readonly PatchedPort[] } = {},
+    refused = [],
+  }: {
+    isKnown?: boolean;
+    obstacle?: string;
+    sharing?: readonly PatchedPort[];
+    refused?: readonly PatchedPort[];
+  } = {},
 ): TopologyState {
   const hosts = [1, 2, 3, 4].map((n) => ({
     ...{ name: `h${n}`, mac: 0xfa0000000000 + n, dpid: SOURCE, port: n },
@@ -50,7 +56,8 @@ export function mirroredNetwork(
   const shared = new Map(
     sharing.map((each) => [patchNames(each).source, SHARED_PORTS.trunk] as const),
   );
-  const bridge = { dpid: TAPS as Dpid, name: "s1.br-vtap", ports: new Map() };
+  const reasons = refused.map((each) => [patchNames(each).source, "it is a bond"] as const);
+  const bridge = { dpid: TAPS as Dpid, name: "s1.br-vtap", refused: new Map(reasons) };
   return state
     .withTapBridges(new Map([[SOURCE, { ...bridge, shared, ...(obstacle && { obstacle }) }]]))
     .apply({

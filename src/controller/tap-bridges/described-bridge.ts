@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defined } from "../../lang/defined.ts";
 import type { Replica } from "../../ovsdb/index.ts";
-import type { Dpid, PatchedPort, TapBridge } from "../../topology/index.ts";
+import { type Dpid, type PatchedPort, patchNames, type TapBridge } from "../../topology/index.ts";
 import type { NamedBridge } from "../databases/bridge-settings.ts";
 import { BridgePorts } from "../mirrors/bridge-ports.ts";
 import { portObstacle, sharedPorts } from "./mirrored-modes.ts";
@@ -33,21 +33,22 @@ export function describedBridge(
   { bridge, first, requested, label }: DescribedSource,
 ): TapBridge {
   const ports = new BridgePorts(replica, bridge.ports);
-  const obstacles = new Map(
-    requested.flatMap((patched) => {
-      const what = portObstacle(ports, replica, patched);
-      return what === undefined ? [] : [[patched.port, what] as const];
-    }),
-  );
+  const refused = new Map<string, string>();
+  const accepted: PatchedPort[] = [];
+  for (const patched of requested) {
+    const what = portObstacle(ports, replica, patched);
+    if (what === undefined) accepted.push(patched);
+    else refused.set(patchNames(patched).source, what);
+  }
   const otherType =
     bridge.datapathType === first.datapathType
       ? undefined
       : `bridges ${bridge.name} and ${first.name} have different datapath types: no patch port joins both to ${name}`;
-  const shared = sharedPorts(replica, bridge, label, requested);
+  const shared = sharedPorts(replica, bridge, label, accepted);
   return {
     dpid: conflict === undefined ? dpid : undefined,
     name,
-    ports: obstacles,
+    refused,
     ...defined({ obstacle: conflict ?? noController ?? otherType }),
     ...(shared.size > 0 && { shared }),
   };

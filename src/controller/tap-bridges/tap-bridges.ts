@@ -12,6 +12,7 @@ import {
   isMirrored,
   patchNames,
   patchPort,
+  refusalOf,
   type Switch,
   type TapBridge,
   type Topology,
@@ -151,6 +152,8 @@ export class TapBridges {
     for (const patched of this.#requests.patchesOf(id)) {
       if (patched.use === "copies") continue;
       const found = topology.switches.get(patched.dpid);
+      // The plan says why.
+      if (refusalOf(found?.tapBridge, patched) !== undefined) continue;
       const { source } = patchNames(carrierOf(found?.tapBridge, patched));
       if (this.#confirmed.get(patched.dpid)?.has(source)) {
         isServed = true;
@@ -178,7 +181,7 @@ export class TapBridges {
         dpid: undefined,
         name: this.#deps.name,
         obstacle: NO_WRITES,
-        ports: new Map(),
+        refused: new Map(),
       };
       this.#show(new Map(sources.map(({ dpid }) => [dpid, none])));
       return;
@@ -259,7 +262,11 @@ export class TapBridges {
     const { state } = network;
     const text = (bridge: TapBridge | undefined) =>
       bridge &&
-      JSON.stringify({ ...bridge, ports: [...bridge.ports], shared: [...(bridge.shared ?? [])] });
+      JSON.stringify({
+        ...bridge,
+        refused: [...bridge.refused],
+        shared: [...(bridge.shared ?? [])],
+      });
     const merged = new Map(
       [...shown].map(([dpid, now]) => {
         const old = state.tapBridges.get(dpid);

@@ -200,3 +200,14 @@ test("frames that share a mirror are known by the addresses of the hosts at thei
     { state: "error", what: expect.stringContaining("s1 port 9 shares a mirror with other ports") },
   ]);
 });
+
+test("a port that is refused is not tapped, also while its patch port is there", () => {
+  const state = mirroredNetwork(all, { refused: patched("sent", 1) });
+  const { matches, plan } = compiled(
+    [{ sender: [{ host: "h1" }, { host: "h2" }], receiver: "any", direction: "forward" }],
+    state,
+  );
+  expect(matches).toEqual([`${from(2)},dl_src=fa:00:00:00:00:02`]);
+  expect(plan?.problems).toMatchObject([{ state: "error", what: "it is a bond" }]);
+  expect(plan?.patches).toEqual(patched("sent", 1, 2));
+});
