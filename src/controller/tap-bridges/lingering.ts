@@ -22,8 +22,8 @@ interface PatchPorts {
 export class Lingering {
   readonly #clock: Clock;
   readonly #over: () => void;
-  /** By name: until when they stay. */
-  readonly #until = new Map<string, number>();
+  /** Of each switch, by name: until when they stay. */
+  readonly #until = new Map<Dpid, ReadonlyMap<string, number>>();
   #timer: CancelTimer | undefined;
 
   /** `over`: some need not stay any longer. */
@@ -35,18 +35,19 @@ export class Lingering {
   kept(dpid: Dpid, { present, requested, isAway }: PatchPorts): readonly PatchedPort[] {
     const kept: PatchedPort[] = [];
     const now = this.#clock.now();
+    const known = this.#until.get(dpid);
+    const left = new Map<string, number>();
     for (const name of present) {
-      if (requested.has(name)) {
-        this.#until.delete(name);
-        continue;
-      }
+      if (requested.has(name)) continue;
       const patched = patchedByName(dpid, name);
       if (patched === undefined) continue;
-      const until = this.#until.get(name) ?? now + LINGER_MS;
-      this.#until.set(name, until);
-      if (isAway || until > now) kept.push(patched);
-      else this.#until.delete(name);
+      // The time runs from the first look at which it is known what policies need.
+      const until = (isAway ? undefined : known?.get(name)) ?? now + LINGER_MS;
+      if (!isAway) left.set(name, until);
+      if (until > now) kept.push(patched);
     }
+    if (left.size > 0) this.#until.set(dpid, left);
+    else this.#until.delete(dpid);
     if (kept.length > 0 && !isAway) this.#schedule();
     return kept;
   }
