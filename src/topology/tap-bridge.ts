@@ -28,6 +28,11 @@ export interface TapBridge {
 /** Numbers that stand for ports which share a mirror, and that no port has: their frames keep tags, or have none. */
 export const SHARED_PORTS = { trunk: 0 as PortNo, access: 65_280 as PortNo } as const;
 
+/** Whether a number stands for ports which share a mirror. */
+export function isSharedPort(port: PortNo): boolean {
+  return port === SHARED_PORTS.trunk || port === SHARED_PORTS.access;
+}
+
 /** What patch ports depend on in a switch. */
 interface PatchedSwitch {
   readonly ports: ReadonlyMap<PortNo, { readonly no: PortNo; readonly name: string }>;

@@ -20,7 +20,7 @@ export interface DesiredPatch {
   readonly patched: PatchedPort;
   /** Whether mirrors may hand frames over by it: what copies them is in place. */
   readonly isReady: boolean;
-  /** The ports whose frames come by it; absent: the one alone. */
+  /** The ports whose frames come by it; absent: the one alone, or those that its mirror selects at present. */
   readonly members?: readonly PortNo[];
 }
 

@@ -22,6 +22,7 @@ import type { OwnBridge, SourceBridge, TapBridgePlan } from "./desired-rows.ts";
 import { bridgeNamed, mirrorName, type PresentPort, portsOf } from "./own-rows.ts";
 import {
   contentOf,
+  isAsItIs,
   ownConfig,
   PLAIN_PORT,
   type PortRow,
@@ -136,12 +137,12 @@ class Planning {
     const outputs = new Map<string, string>();
     const added = new Set<string>();
     const kept = new Set<string>();
-    for (const { patched, members } of patches) {
+    for (const patch of patches) {
+      const { patched, members } = patch;
       const { source, own } = patchNames(patched);
-      const columns = {
-        ...patchSettings(this.#replica, selectedBy(patched, members, ports)[0], patched.use),
-        name: source,
-      };
+      const from = selectedBy(patched, members, ports)[0];
+      const row = isAsItIs(patch) ? this.#portRow(present.get(source)) : undefined;
+      const columns = { ...(row ?? patchSettings(this.#replica, from, patched.use)), name: source };
       const end = this.#patchEnd(present.get(source), columns, own);
       if (end.isNew) added.add(end.uuid);
       outputs.set(source, end.uuid);
@@ -167,18 +168,21 @@ class Planning {
     const { present, gone, others } = this.#presentMirrors(bridge);
     const added = new Set<string>();
     const kept = new Set<string>();
-    for (const { patched, isReady, members } of patches) {
+    for (const patch of patches) {
+      const { patched, isReady, members } = patch;
       const { source } = patchNames(patched);
       const name = mirrorName(source);
       const from = selectedBy(patched, members, ports);
       const known = present.get(name);
-      if (patched.use === "copies" || from.length === 0 || !(isReady || known)) continue;
+      const left = isAsItIs(patch) ? known?.row : undefined;
+      const isEmpty = from.length === 0 && left === undefined;
+      if (patched.use === "copies" || isEmpty || !(isReady || known)) continue;
       if (others + kept.size >= MOST_MIRRORS) {
         this.#problems.set(source, FULL);
         continue;
       }
       kept.add(name);
-      const row = this.#mirror(name, from, patched.use, outputs.get(source) ?? "");
+      const row = left ?? this.#mirror(name, from, patched.use, outputs.get(source) ?? "");
       const content = contentOf(row);
       this.#contents.set(source, content);
       if (known === undefined) added.add(this.#insert(MIRROR, row));
@@ -233,7 +237,7 @@ class Planning {
       };
     }
     const { uuid } = present;
-    const row = this.#replica.row(PORT, uuid);
+    const row = this.#portRow(present);
     if (row !== undefined && settingsOf(row) !== settingsOf(columns)) {
       // The name of a port cannot be changed.
       const { name: _, ...settings } = columns;
@@ -246,6 +250,10 @@ class Planning {
       this.#operations.push(update(INTERFACE, { uuid: each }, { type: "patch", options }));
     }
     return { uuid, isNew: false };
+  }
+
+  #portRow(present: PresentPort | undefined): RowOf<typeof PORT> | undefined {
+    return present && this.#replica.row(PORT, present.uuid);
   }
 
   #insertPort(row: Partial<PortRow>, to: Partial<RowOf<typeof INTERFACE>>): string {

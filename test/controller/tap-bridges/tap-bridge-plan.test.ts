@@ -148,6 +148,28 @@ test("ports share mirrors where there are too few: those of one mode, in each di
   expect(elements(mirror?.select_src_port)).toEqual([id(11), id(13)]);
 });
 
+test("a shared mirror and its patch ports stay as they are while no policy says whose frames they hand over", () => {
+  const rows = new DatabaseRows();
+  const member = { members: [2] as PortNo[] };
+  bring(rows, [
+    { ...patch(SHARED_PORTS.trunk, "sent"), members: [1] as PortNo[] },
+    { ...patch(SHARED_PORTS.access, "received"), ...member },
+  ]);
+  const before = structuredClone(rows.tables);
+  const left = [
+    patch(SHARED_PORTS.trunk, "sent", false),
+    patch(SHARED_PORTS.access, "received", false),
+  ];
+  const { unchanged } = bring(rows, left);
+  expect(rows.tables).toEqual(before);
+  expect([...unchanged.keys()]).toEqual([
+    ...[sourceName(SHARED_PORTS.trunk, "sent"), sourceName(SHARED_PORTS.access, "received")],
+  ]);
+  expect(rows.named("Port", sourceName(SHARED_PORTS.access, "received"))?.vlan_mode).toBe("access");
+  bring(rows, []);
+  expect(rows.names("Mirror")).toEqual([]);
+});
+
 test("a bridge of this name that is another's is refused by name", () => {
   const rows = new DatabaseRows();
   expect(nameConflict(rows.replica(), OWN)).toBeUndefined();
