@@ -27,6 +27,8 @@ export interface DesiredPatch {
 /** A bridge of another application, and what it is to have. */
 export interface SourceBridge {
   readonly bridge: NamedBridge;
+  /** Whether its frames are handed over; if not, patch ports and mirrors may be left from before. */
+  readonly isMirrored: boolean;
   readonly patches: readonly DesiredPatch[];
 }
 

@@ -77,7 +77,8 @@ class Planning {
       // A monitor is plugged in.
       else if (port.label !== label && port.name !== name) isUsed = true;
     }
-    this.#planOwn(bridge, isUsed, sources[0]?.bridge.datapathType ?? "");
+    const joined = sources.find(({ isMirrored }) => isMirrored);
+    this.#planOwn(bridge, isUsed, joined?.bridge.datapathType);
     return {
       operations: this.#operations,
       contents: this.#contents,
@@ -86,8 +87,12 @@ class Planning {
     };
   }
 
-  /** The bridge itself. */
-  #planOwn(bridge: NamedBridge | undefined, isUsed: boolean, datapathType: string): void {
+  /** The bridge itself; `datapathType` is undefined while no frames are handed over: it stays as it is. */
+  #planOwn(
+    bridge: NamedBridge | undefined,
+    isUsed: boolean,
+    datapathType = bridge?.datapathType ?? "",
+  ): void {
     const { name, dpid, label, root, controller } = this.#own;
     if (!isUsed) {
       if (bridge === undefined) return;
@@ -161,7 +166,7 @@ class Planning {
   }
 
   #planMirrors(
-    { bridge, patches }: SourceBridge,
+    { bridge, patches }: Omit<SourceBridge, "isMirrored">,
     ports: BridgePorts,
     outputs: ReadonlyMap<string, string>,
   ): void {

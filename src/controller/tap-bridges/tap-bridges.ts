@@ -304,7 +304,11 @@ export class TapBridges {
       const isAway = isUsable && found?.connected !== true;
       const kept = this.#lingering.kept(source.dpid, { present, requested, isAway });
       const left = kept.map((patched): DesiredPatch => ({ patched, isReady: false }));
-      return { bridge: source.bridge, patches: [...requested.values(), ...left] };
+      return {
+        bridge: source.bridge,
+        isMirrored: isMirrored(found?.forwarding),
+        patches: [...requested.values(), ...left],
+      };
     });
     const plan = planTapBridge(replica, { name, dpid, label, controller, root }, bridges);
     const { operations, contents, unchanged } = plan;

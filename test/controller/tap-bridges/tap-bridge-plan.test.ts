@@ -31,7 +31,7 @@ function planFor(rows: DatabaseRows, patches: readonly DesiredPatch[], own = OWN
   const replica = rows.replica();
   const bridge = bridgeNamed(replica, "br-int");
   if (bridge === undefined) throw new Error("no bridge");
-  return planTapBridge(replica, own, [{ bridge, patches }]);
+  return planTapBridge(replica, own, [{ bridge, isMirrored: true, patches }]);
 }
 
 function bring(rows: DatabaseRows, patches: readonly DesiredPatch[], own = OWN) {
@@ -77,6 +77,26 @@ test("a patch port is no part of what NORMAL floods, and keeps the tags that its
   });
   expect(rows.named("Port", sourceName(2, "copies"))).toMatchObject({ vlan_mode: "trunk" });
   expect(rows.names("Mirror")).toEqual(["openvtap-vt00a1-1s", "openvtap-vt00a1-2r"]);
+});
+
+test("the datapath type is that of the first bridge whose frames are handed over, and stays without one", () => {
+  const rows = new DatabaseRows();
+  bring(rows, [patch(1, "sent")]);
+  rows.addPort(rows.named("Bridge", "br-vtap")?.id ?? "", "probe0");
+  rows.addBridge("br-ex", { datapath_type: "system" });
+  const bridge = bridgeIn(rows);
+  const other = bridgeIn(rows, "br-ex");
+  for (const sources of [
+    [],
+    [{ bridge: other, isMirrored: false, patches: [] }],
+    [
+      { bridge: other, isMirrored: false, patches: [] },
+      { bridge, isMirrored: true, patches: [patch(1, "sent")] },
+    ],
+  ]) {
+    rows.carryOut(planTapBridge(rows.replica(), OWN, sources).operations);
+    expect(rows.named("Bridge", "br-vtap")).toMatchObject({ datapath_type: "netdev" });
+  }
 });
 
 test("settings of patch ports that another client changes are set again", () => {
@@ -196,8 +216,8 @@ test("ports whose frames a mirror changes are obstacles", () => {
   expect(obstacle(4, "copies")).toBeUndefined();
 });
 
-function bridgeIn(rows: DatabaseRows) {
-  const found = bridgeNamed(rows.replica(), "br-int");
+function bridgeIn(rows: DatabaseRows, name = "br-int") {
+  const found = bridgeNamed(rows.replica(), name);
   if (found === undefined) throw new Error("no bridge");
   return found;
 }
