@@ -13,6 +13,7 @@ import {
   type Replica,
   type RowOf,
   update,
+  wait,
 } from "../../ovsdb/index.ts";
 import { type PatchUse, patchNames } from "../../topology/index.ts";
 import { type NamedBridge, TAP_LABEL } from "../databases/bridge-settings.ts";
@@ -97,6 +98,8 @@ class Planning {
     if (!isUsed) {
       if (bridge === undefined) return;
       const bridges = { delete: new Set([bridge.uuid]) };
+      // Not together with a port that another client plugs in meanwhile.
+      this.#operations.push(wait(BRIDGE, bridge, ["ports"], [{ ports: bridge.ports }]));
       this.#operations.push(mutate(OPEN_VSWITCH, { uuid: root }, { bridges }));
       return;
     }

@@ -90,7 +90,19 @@ export class DatabaseRows {
     return replica;
   }
 
+  /** All operations, or none: then it throws. */
   carryOut(operations: readonly Operation[]): void {
+    const before = structuredClone(this.tables);
+    try {
+      this.#carryOut(operations);
+      this.#collect();
+    } catch (error) {
+      Object.assign(this.tables, before);
+      throw error;
+    }
+  }
+
+  #carryOut(operations: readonly Operation[]): void {
     const made = new Map<string, string>();
     const all = operations.map(({ json }) => json as { readonly [key: string]: Json });
     for (const each of all)
@@ -100,7 +112,8 @@ export class DatabaseRows {
       if (json[0] === "named-uuid") return uuid(made.get(String(json[1])) ?? "");
       return json.map(real);
     };
-    for (const { op, table, row = {}, where, mutations, "uuid-name": name } of all) {
+    for (const each of all) {
+      const { op, table, row = {}, where, mutations, "uuid-name": name } = each;
       const rows = this.#table(String(table));
       const columns = Object.entries(row as Row).map(([key, value]) => [key, real(value)] as const);
       if (op === "insert") {
@@ -110,6 +123,10 @@ export class DatabaseRows {
       const at = ((where as Json[])[0] as Json[])[2] as Json[];
       const target = rows[String(at[1])];
       if (target === undefined) throw new Error(`no row ${at} of ${table}`);
+      if (op === "wait") {
+        expectSame(target, each.rows as Row[]);
+        continue;
+      }
       assign(target, columns, String(table));
       for (const [key, kind, value] of (mutations ?? []) as [string, string, Json][]) {
         for (const item of elements(real(value))) {
@@ -118,7 +135,6 @@ export class DatabaseRows {
         }
       }
     }
-    this.#collect();
   }
 
   #add(table: string, key: string, column: string, made: string): void {
@@ -159,6 +175,14 @@ function assign(row: Row, columns: readonly (readonly [string, Json])[], table: 
     const isFixed = key === "name" && table !== "Mirror";
     if (isFixed) throw new Error(`column name of ${table} cannot be changed`);
     row[key] = value;
+  }
+}
+
+/** Throws if uuids of a row are not those that a transaction waits for. */
+function expectSame(row: Row, [values = {}]: readonly Row[]): void {
+  for (const [key, value] of Object.entries(values)) {
+    const [now, then] = [elements(row[key]), elements(value)];
+    if (now.sort().join() !== then.sort().join()) throw new Error(`${key} are not as expected`);
   }
 }
 

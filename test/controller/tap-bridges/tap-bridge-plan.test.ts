@@ -190,6 +190,18 @@ test("a shared mirror and its patch ports stay as they are while no policy says 
   expect(rows.names("Mirror")).toEqual([]);
 });
 
+test("the bridge is not removed together with a port that another client has just plugged in", () => {
+  const rows = new DatabaseRows();
+  bring(rows, [patch(1, "sent")]);
+  const { operations } = planFor(rows, []);
+  rows.addPort(rows.named("Bridge", "br-vtap")?.id ?? "", "probe0");
+  expect(() => rows.carryOut(operations)).toThrow("ports");
+  expect(rows.names("Port")).toContain("probe0");
+  bring(rows, []);
+  expect(rows.names("Bridge")).toContain("br-vtap");
+  expect(rows.names("Port")).toEqual(["br-vtap", "p1", "p2", "p3", "p4", "probe0"]);
+});
+
 test("a bridge of this name that is another's is refused by name", () => {
   const rows = new DatabaseRows();
   expect(nameConflict(rows.replica(), OWN)).toBeUndefined();
