@@ -6,6 +6,9 @@ import { BridgePorts } from "../mirrors/bridge-ports.ts";
 import { MOST_MIRRORS } from "../mirrors/mirror-rows.ts";
 import { mirrorName } from "./own-rows.ts";
 
+/** Mirrors that ports share: one in each direction for trunk ports, and one for access ports. */
+const MOST_GROUPS = 4;
+
 /** Why a port's frames cannot be handed over as they are, a clause. */
 export function portObstacle(
   ports: BridgePorts,
@@ -22,7 +25,8 @@ export function portObstacle(
 
 /**
  * Which ports share a mirror with others, since a bridge has too few for all: by the names of their own patch ports, the
- * number that stands for them. Ports that have a mirror of their own keep it where there is room.
+ * number that stands for them. A port that has a mirror of its own keeps it, unless others have more mirrors than
+ * before: room for those of groups is left free also while there is no group.
  */
 export function sharedPorts(
   replica: Replica,
@@ -40,16 +44,15 @@ export function sharedPorts(
       const found = ports.numbered(patched.port);
       const mode = found && modeOf(replica.row(PORT, found.uuid));
       const port = mode === "access" ? SHARED_PORTS.access : SHARED_PORTS.trunk;
-      return { name: patchNames(patched).source, port, use: patched.use };
+      return { name: patchNames(patched).source, port };
     });
-  if (selected.length <= room) return new Map();
+  const alone = Math.max(0, room - MOST_GROUPS);
+  if (selected.length <= alone) return new Map();
   const names = new Set(own.map(({ name }) => name));
   const isOwn = ({ name }: { readonly name: string }) => names.has(mirrorName(name));
   const ordered = selected.sort(
     (a, b) => Number(isOwn(b)) - Number(isOwn(a)) || (a.name < b.name ? -1 : 1),
   );
-  const groups = new Set(ordered.map(({ port, use }) => `${port} ${use}`));
-  const alone = Math.max(0, room - groups.size);
   return new Map(ordered.slice(alone).map(({ name, port }) => [name, port]));
 }
 

@@ -53,9 +53,9 @@ export class DatabaseRows {
   }
 
   /** Adds a port to a bridge, as another client does. */
-  addPort(bridge: string, name: string): void {
+  addPort(bridge: string, name: string, ofport?: number): void {
     const [face, port] = [id(++this.#last), id(++this.#last)];
-    this.#table("Interface")[face] = { name };
+    this.#table("Interface")[face] = { name, ...(ofport !== undefined && { ofport }) };
     this.#table("Port")[port] = { name, interfaces: uuid(face) };
     this.#add("Bridge", bridge, "ports", port);
   }

@@ -144,7 +144,7 @@ test("as many mirrors as a bridge has, those of others among them", () => {
 
 test("ports share mirrors where there are too few: those of one mode, in each direction", () => {
   const rows = new DatabaseRows();
-  for (let n = 0; n < 29; n++) rows.addMirror(`theirs${n}`);
+  for (let n = 0; n < 25; n++) rows.addMirror(`theirs${n}`);
   const requested = [patch(1, "sent"), patch(2, "sent"), patch(1, "received")];
   const shared = (more: readonly DesiredPatch[]) => [
     ...sharedPorts(
@@ -155,11 +155,15 @@ test("ports share mirrors where there are too few: those of one mode, in each di
     ),
   ];
   expect(shared([])).toEqual([]);
-  // A mirror each for four groups does not fit; those that are there keep theirs where they can.
+  // What has a mirror keeps it, whatever else is requested: four mirrors are left for groups.
   bring(rows, requested);
-  expect(shared([patch(2, "received"), patch(4, "copies")]).map(([, port]) => port)).toEqual([
-    ...[SHARED_PORTS.trunk, SHARED_PORTS.trunk, SHARED_PORTS.access, SHARED_PORTS.access],
+  expect(shared([patch(5, "received"), patch(2, "received"), patch(4, "copies")])).toEqual([
+    [sourceName(2, "received"), SHARED_PORTS.access],
+    [sourceName(5, "received"), SHARED_PORTS.trunk],
   ]);
+  // Others have more mirrors: the last ones share.
+  rows.addMirror("theirs25");
+  expect(shared([])).toEqual([[sourceName(2, "sent"), SHARED_PORTS.access]]);
   const few = new DatabaseRows();
   for (let n = 0; n < 30; n++) few.addMirror(`theirs${n}`);
   const group = { ...patch(SHARED_PORTS.trunk, "sent"), members: [1, 5] as PortNo[] };
@@ -214,6 +218,28 @@ test("a bridge of this name that is another's is refused by name", () => {
   );
   expect(hasOwnRows(theirs.replica(), bridgeIn(theirs), "ours")).toBe(false);
   expect(hasOwnRows(theirs.replica(), bridgeIn(theirs), "theirs")).toBe(true);
+});
+
+test("28 ports of a bridge have a mirror of their own; more share, and move none of these", () => {
+  const rows = new DatabaseRows();
+  const ports = (from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  const all = ports(101, 140).map((port) => patch(port, "sent"));
+  const sharing = (count: number) =>
+    sharedPorts(
+      rows.replica(),
+      bridgeIn(rows),
+      OWN.label,
+      all.slice(-count).map(({ patched }) => patched),
+    );
+  for (const port of ports(101, 140)) rows.addPort(SOURCE_ROW, `p${port}`, port);
+  expect(sharing(28).size).toBe(0);
+  bring(rows, all.slice(-28));
+  // Their names come first in order.
+  for (const count of [29, 32, 33, 40]) {
+    const first = all.slice(-count, -28).map(({ patched }) => patchNames(patched).source);
+    expect([...sharing(count).keys()].sort()).toEqual(first.sort());
+  }
 });
 
 test("ports whose frames a mirror changes are obstacles", () => {
