@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defined } from "../../lang/defined.ts";
 import type { Replica } from "../../ovsdb/index.ts";
-import { type Dpid, type PatchedPort, patchNames, type TapBridge } from "../../topology/index.ts";
+import {
+  carrierOf,
+  type Dpid,
+  type PatchedPort,
+  patchNames,
+  type TapBridge,
+} from "../../topology/index.ts";
 import type { NamedBridge } from "../databases/bridge-settings.ts";
 import { BridgePorts } from "../mirrors/bridge-ports.ts";
 import { portObstacle, sharedPorts } from "./mirrored-modes.ts";
+import type { PortNames } from "./port-names.ts";
 
 /** What is known of the bridge of OpenVTAP's own in a database. */
 interface KnownBridge {
@@ -24,19 +31,21 @@ interface DescribedSource {
   readonly first: NamedBridge;
   readonly requested: readonly PatchedPort[];
   readonly label: string;
+  /** Of the database; the names of the patch ports of this bridge are reserved there. */
+  readonly names: PortNames;
 }
 
 /** The bridge of OpenVTAP's own as the network knows it, for one of the switches whose frames it gets. */
 export function describedBridge(
   replica: Replica,
   { dpid, name, conflict, noController }: KnownBridge,
-  { bridge, first, requested, label }: DescribedSource,
+  { bridge, first, requested, label, names }: DescribedSource,
 ): TapBridge {
   const ports = new BridgePorts(replica, bridge.ports);
   const refused = new Map<string, string>();
   const accepted: PatchedPort[] = [];
   for (const patched of requested) {
-    const what = portObstacle(ports, replica, patched);
+    const what = portObstacle(ports, replica, patched) ?? names.clash(patched, bridge);
     if (what === undefined) accepted.push(patched);
     else refused.set(patchNames(patched).source, what);
   }
@@ -45,11 +54,18 @@ export function describedBridge(
       ? undefined
       : `bridges ${bridge.name} and ${first.name} have different datapath types: no patch port joins both to ${name}`;
   const shared = sharedPorts(replica, bridge, label, accepted);
-  return {
+  const described = {
     dpid: conflict === undefined ? dpid : undefined,
     name,
     refused,
     ...defined({ obstacle: conflict ?? noController ?? otherType }),
     ...(shared.size > 0 && { shared }),
   };
+  for (const patched of accepted) {
+    const carrier = carrierOf(described, patched);
+    const what = names.clash(carrier, bridge);
+    if (what === undefined) names.reserve(carrier, bridge);
+    else refused.set(patchNames(patched).source, what);
+  }
+  return described;
 }

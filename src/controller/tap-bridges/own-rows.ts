@@ -42,6 +42,13 @@ export function bridgeNamed(replica: Replica, name: string): NamedBridge | undef
   return undefined;
 }
 
+/** The bridges of a label. */
+export function bridgesOfLabel(replica: Replica, label: string): readonly NamedBridge[] {
+  return [...replica.rows(BRIDGE)].flatMap(([uuid, bridge]) =>
+    bridge.externalIds.get(TAP_LABEL) === label ? [{ ...bridge, uuid }] : [],
+  );
+}
+
 /** Whether a bridge has patch ports or mirrors of a label. */
 export function hasOwnRows(replica: Replica, bridge: NamedBridge, label: string): boolean {
   const isOwn = (ids: ReadonlyMap<string, string> | undefined) => ids?.get(TAP_LABEL) === label;

@@ -20,7 +20,7 @@ import { type NamedBridge, TAP_LABEL } from "../databases/bridge-settings.ts";
 import { BridgePorts, type DatabasePort } from "../mirrors/bridge-ports.ts";
 import { MOST_MIRRORS } from "../mirrors/mirror-rows.ts";
 import type { OwnBridge, SourceBridge, TapBridgePlan } from "./desired-rows.ts";
-import { bridgeNamed, mirrorName, type PresentPort, portsOf } from "./own-rows.ts";
+import { bridgeNamed, bridgesOfLabel, mirrorName, type PresentPort, portsOf } from "./own-rows.ts";
 import {
   contentOf,
   isAsItIs,
@@ -78,6 +78,7 @@ class Planning {
       // A monitor is plugged in.
       else if (port.label !== label && port.name !== name) isUsed = true;
     }
+    this.#removeFormer();
     const joined = sources.find(({ isMirrored }) => isMirrored);
     this.#planOwn(bridge, isUsed, joined?.bridge.datapathType);
     return {
@@ -96,11 +97,7 @@ class Planning {
   ): void {
     const { name, dpid, label, root, controller } = this.#own;
     if (!isUsed) {
-      if (bridge === undefined) return;
-      const bridges = { delete: new Set([bridge.uuid]) };
-      // Not together with a port that another client plugs in meanwhile.
-      this.#operations.push(wait(BRIDGE, bridge, ["ports"], [{ ports: bridge.ports }]));
-      this.#operations.push(mutate(OPEN_VSWITCH, { uuid: root }, { bridges }));
+      if (bridge !== undefined) this.#deleteBridge(bridge, root);
       return;
     }
     const columns = { failMode: "secure", datapathType, otherConfig: ownConfig(dpid) };
@@ -135,6 +132,33 @@ class Planning {
       const ports = { delete: this.#gone, insert: this.#added };
       this.#operations.push(mutate(BRIDGE, bridge, { ports }));
     }
+  }
+
+  /** Bridges of this OpenVTAP that have another name, from before a change of its settings. */
+  #removeFormer(): void {
+    const { name, label, root } = this.#own;
+    for (const bridge of bridgesOfLabel(this.#replica, label)) {
+      if (bridge.name === name) continue;
+      const all = portsOf(this.#replica, bridge);
+      const own = all.filter((port) => port.label === label);
+      const isPlugged = all.some((port) => port.label !== label && port.name !== bridge.name);
+      if (!isPlugged) {
+        this.#deleteBridge(bridge, root);
+        continue;
+      }
+      // The ports of others stay, without what copies or forwards.
+      const ports = { delete: new Set(own.map(({ uuid }) => uuid)) };
+      if (own.length > 0) this.#operations.push(mutate(BRIDGE, bridge, { ports }));
+      if (bridge.controllers.size > 0)
+        this.#operations.push(update(BRIDGE, bridge, { controllers: new Set<string>() }));
+    }
+  }
+
+  #deleteBridge(bridge: NamedBridge, root: string): void {
+    const bridges = { delete: new Set([bridge.uuid]) };
+    // Not together with a port that another client plugs in meanwhile.
+    this.#operations.push(wait(BRIDGE, bridge, ["ports"], [{ ports: bridge.ports }]));
+    this.#operations.push(mutate(OPEN_VSWITCH, { uuid: root }, { bridges }));
   }
 
   /** Patch ports and mirrors of a bridge of another application. */

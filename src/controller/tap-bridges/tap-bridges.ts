@@ -26,8 +26,16 @@ import { describedBridge } from "./described-bridge.ts";
 import { desiredPatches } from "./desired-patches.ts";
 import type { DesiredPatch, SourceBridge } from "./desired-rows.ts";
 import { Lingering } from "./lingering.ts";
-import { bridgeNamed, hasOwnRows, nameConflict, ownPortNames, tapBridgeDpid } from "./own-rows.ts";
+import {
+  bridgeNamed,
+  bridgesOfLabel,
+  hasOwnRows,
+  nameConflict,
+  ownPortNames,
+  tapBridgeDpid,
+} from "./own-rows.ts";
 import { PatchRequests } from "./patch-requests.ts";
+import { PortNames } from "./port-names.ts";
 import { planTapBridge } from "./tap-bridge-plan.ts";
 import type { TapBridgeTargets } from "./tap-bridge-targets.ts";
 
@@ -219,16 +227,19 @@ export class TapBridges {
       if (session?.isConsistent) sessions.add(session);
     }
     return [...sessions].flatMap((session): Hypervisor[] => {
+      const own = bridgesOfLabel(session.replica, label);
       const sources = [...bridgesOf(session.replica)]
         .filter(([dpid, bridge]) => {
           if (databases.sessionOf(dpid) !== session) return false;
           const { forwarding } = network.topology.switches.get(dpid) ?? {};
           return isMirrored(forwarding) || hasOwnRows(session.replica, bridge, label);
         })
-        .filter(([, { name }]) => name !== this.#deps.name)
+        .filter(([, { name, uuid }]) => {
+          return name !== this.#deps.name && own.every((each) => each.uuid !== uuid);
+        })
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([dpid, bridge]) => ({ dpid, bridge }));
-      const isOurs = bridgeNamed(session.replica, this.#deps.name) !== undefined;
+      const isOurs = own.length > 0 || bridgeNamed(session.replica, this.#deps.name) !== undefined;
       return sources.length > 0 || isOurs ? [{ session, sources }] : [];
     });
   }
@@ -249,9 +260,10 @@ export class TapBridges {
       dpid: tapBridgeDpid(session.root, name),
       name: `${network.state.switchName(first.dpid)}.${name}`,
     };
+    const names = new PortNames(replica, label);
     for (const source of mirrored) {
       const requested = [...this.#requests.at(source.dpid).values()];
-      const described = { bridge: source.bridge, first: first.bridge, requested, label };
+      const described = { bridge: source.bridge, first: first.bridge, requested, label, names };
       shown.set(source.dpid, describedBridge(replica, bridge, described));
     }
   }
@@ -290,6 +302,7 @@ export class TapBridges {
     const controller = places.of(session);
     if (typeof controller === "object" || nameConflict(replica, { name, label })) return;
     const dpid = tapBridgeDpid(root, name);
+    const taken = new PortNames(replica, label);
     const ready = this.#requests.ready(dpid, entryState);
     const bridges = sources.map((source): SourceBridge => {
       const found = topology.switches.get(source.dpid);
@@ -303,7 +316,9 @@ export class TapBridges {
       // While a switch is away, it is not known what is at its ports.
       const isAway = isUsable && found?.connected !== true;
       const kept = this.#lingering.kept(source.dpid, { present, requested, isAway });
-      const left = kept.map((patched): DesiredPatch => ({ patched, isReady: false }));
+      const left = kept
+        .filter((patched) => taken.clash(patched, source.bridge) === undefined)
+        .map((patched): DesiredPatch => ({ patched, isReady: false }));
       return {
         bridge: source.bridge,
         isMirrored: isMirrored(found?.forwarding),

@@ -96,6 +96,11 @@ export class DatabaseRows {
     try {
       this.#carryOut(operations);
       this.#collect();
+      for (const table of ["Bridge", "Port", "Interface"]) {
+        const names = this.names(table);
+        const twice = names.find((name, index) => name === names[index + 1]);
+        if (twice !== undefined) throw new Error(`two rows of ${table} have the name ${twice}`);
+      }
     } catch (error) {
       Object.assign(this.tables, before);
       throw error;

@@ -3,13 +3,15 @@ import { expect, test } from "vitest";
 import { describedBridge } from "../../../src/controller/tap-bridges/described-bridge.ts";
 import { desiredPatches } from "../../../src/controller/tap-bridges/desired-patches.ts";
 import { bridgeNamed, tapBridgeDpid } from "../../../src/controller/tap-bridges/own-rows.ts";
+import { PortNames } from "../../../src/controller/tap-bridges/port-names.ts";
+import { planTapBridge } from "../../../src/controller/tap-bridges/tap-bridge-plan.ts";
 import {
   type Dpid,
   type PatchedPort,
   type PortNo,
   patchNames,
 } from "../../../src/topology/index.ts";
-import { DatabaseRows, DPID, ROOT } from "./database-rows.ts";
+import { DatabaseRows, DPID, ROOT, SOURCE_ROW } from "./database-rows.ts";
 
 const OWN = {
   dpid: tapBridgeDpid(ROOT, "br-vtap"),
@@ -23,11 +25,30 @@ const patched = (port: number, use: PatchedPort["use"]): PatchedPort => ({
 });
 const nameOf = (port: number, use: PatchedPort["use"]) => patchNames(patched(port, use)).source;
 
-function described(rows: DatabaseRows, requested: readonly PatchedPort[]) {
-  const replica = rows.replica();
-  const bridge = bridgeNamed(replica, "br-int");
-  if (bridge === undefined) throw new Error("no bridge");
-  return describedBridge(replica, OWN, { bridge, first: bridge, requested, label: "ours" });
+function bridgeIn(rows: DatabaseRows, name = "br-int") {
+  const found = bridgeNamed(rows.replica(), name);
+  if (found === undefined) throw new Error("no bridge");
+  return found;
+}
+
+function described(
+  rows: DatabaseRows,
+  requested: readonly PatchedPort[],
+  names = new PortNames(rows.replica(), "ours"),
+  bridge = bridgeIn(rows),
+) {
+  const source = { bridge, first: bridge, requested, label: "ours", names };
+  return describedBridge(rows.replica(), OWN, source);
+}
+
+/** Makes what is not refused, as OpenVTAP `label` does by a bridge of its own. */
+function bring(rows: DatabaseRows, requested: readonly PatchedPort[], label = "ours") {
+  const bridge = described(rows, requested);
+  const patches = [...desiredPatches(requested, bridge, () => true).values()];
+  const own = { name: `br-${label}`, label, root: ROOT, controller: "tcp:127.0.0.1:6653" };
+  const sources = [{ bridge: bridgeIn(rows), isMirrored: true, patches }];
+  const plan = planTapBridge(rows.replica(), { ...own, dpid: OWN.dpid }, sources);
+  rows.carryOut(plan.operations);
 }
 
 const REQUESTED = [
@@ -49,4 +70,56 @@ test("ports that are refused share no mirror", () => {
   const rows = new DatabaseRows();
   for (let n = 0; n < 32; n++) rows.addMirror(`theirs${n}`);
   expect([...(described(rows, REQUESTED).shared?.keys() ?? [])]).toEqual([nameOf(1, "sent")]);
+});
+
+test("a name that the database has already is an obstacle of that port alone", () => {
+  const rows = new DatabaseRows();
+  const both = [patched(1, "sent"), patched(2, "sent")];
+  bring(rows, [patched(1, "sent")], "theirs");
+  expect([...described(rows, both).refused]).toEqual([
+    [nameOf(1, "sent"), expect.stringContaining("is marked openvtap-tap=theirs: remove it")],
+  ]);
+  bring(rows, both);
+  expect(rows.names("Mirror")).toEqual([
+    ...[`openvtap-${nameOf(1, "sent")}`, `openvtap-${nameOf(2, "sent")}`],
+  ]);
+  // What is there already is no obstacle.
+  expect([...described(rows, both).refused.keys()]).toEqual([nameOf(1, "sent")]);
+  const { own } = patchNames(patched(3, "copies"));
+  rows.addPort(SOURCE_ROW, own);
+  expect([...described(rows, [patched(3, "copies"), patched(2, "sent")]).refused]).toEqual([
+    [nameOf(3, "copies"), expect.stringContaining(`ovs-vsctl del-port br-int ${own}`)],
+  ]);
+});
+
+test("bridges whose patch ports have the same names do not have the same ones", () => {
+  const rows = new DatabaseRows();
+  rows.addBridge("br-ex", {});
+  const names = new PortNames(rows.replica(), "ours");
+  const one = [patched(1, "sent"), patched(2, "sent")];
+  // Both datapath ids are the same in 16 bits.
+  const twin = { ...patched(1, "sent"), dpid: "00a1000000000000" as Dpid };
+  const more = { ...twin, port: 5 as PortNo };
+  expect(described(rows, one, names).refused.size).toBe(0);
+  const other = described(rows, [twin, more], names, bridgeIn(rows, "br-ex"));
+  expect([...other.refused]).toEqual([
+    [nameOf(1, "sent"), expect.stringContaining("bridges br-ex and br-int have datapath ids")],
+  ]);
+  // Also after a restart.
+  bring(rows, one);
+  const again = new PortNames(rows.replica(), "ours");
+  const first = described(rows, [twin, more], again, bridgeIn(rows, "br-ex"));
+  expect([...first.refused.keys()]).toEqual([nameOf(1, "sent")]);
+});
+
+test("a shared pair whose name is taken is an obstacle of all ports that share it", () => {
+  const rows = new DatabaseRows();
+  for (let n = 0; n < 30; n++) rows.addMirror(`theirs${n}`);
+  rows.addPort(SOURCE_ROW, nameOf(0, "sent"));
+  rows.addPort(SOURCE_ROW, "p6", 6);
+  const { refused } = described(rows, [patched(1, "sent"), patched(2, "sent"), patched(6, "sent")]);
+  expect([...refused]).toEqual([
+    [nameOf(1, "sent"), expect.stringContaining(`needs the name ${nameOf(0, "sent")}`)],
+    [nameOf(6, "sent"), expect.stringContaining(`needs the name ${nameOf(0, "sent")}`)],
+  ]);
 });

@@ -206,6 +206,31 @@ test("the bridge is not removed together with a port that another client has jus
   expect(rows.names("Port")).toEqual(["br-vtap", "p1", "p2", "p3", "p4", "probe0"]);
 });
 
+test("after a change of its name the bridge of the former name is removed", () => {
+  const renamed = { ...OWN, name: "br-taps", dpid: tapBridgeDpid(ROOT, "br-taps") };
+  const rows = new DatabaseRows();
+  bring(rows, [patch(1, "sent")]);
+  const before = rows.named("Port", sourceName(1, "sent"));
+  bring(rows, [patch(1, "sent")], renamed);
+  expect(rows.names("Bridge")).toEqual(["br-int", "br-taps"]);
+  expect(rows.named("Port", sourceName(1, "sent"))).toEqual(before);
+  expect(planFor(rows, [patch(1, "sent")], renamed).operations).toEqual([]);
+});
+
+test("a monitor stays in the bridge of the former name, which copies nothing", () => {
+  const renamed = { ...OWN, name: "br-taps", dpid: tapBridgeDpid(ROOT, "br-taps") };
+  const rows = new DatabaseRows();
+  bring(rows, [patch(1, "sent")]);
+  rows.addPort(rows.named("Bridge", "br-vtap")?.id ?? "", "probe0");
+  bring(rows, [patch(1, "sent")], renamed);
+  const former = rows.named("Bridge", "br-vtap");
+  expect(elements(former?.ports).map((port) => rows.tables.Port?.[port]?.name)).toEqual([
+    ...["br-vtap", "probe0"],
+  ]);
+  expect(elements(former?.controller)).toEqual([]);
+  expect(planFor(rows, [patch(1, "sent")], renamed).operations).toEqual([]);
+});
+
 test("a bridge of this name that is another's is refused by name", () => {
   const rows = new DatabaseRows();
   expect(nameConflict(rows.replica(), OWN)).toBeUndefined();
