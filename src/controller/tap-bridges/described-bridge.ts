@@ -30,6 +30,8 @@ interface DescribedSource {
   /** The first such bridge of the database: the bridge of OpenVTAP's own has its datapath type. */
   readonly first: NamedBridge;
   readonly requested: readonly PatchedPort[];
+  /** Why some of these cannot be for other policies' sake, clauses by the names of their own patch ports. */
+  readonly crossing: ReadonlyMap<string, string>;
   readonly label: string;
   /** Of the database; the names of the patch ports of this bridge are reserved there. */
   readonly names: PortNames;
@@ -39,13 +41,16 @@ interface DescribedSource {
 export function describedBridge(
   replica: Replica,
   { dpid, name, conflict, noController }: KnownBridge,
-  { bridge, first, requested, label, names }: DescribedSource,
+  { bridge, first, requested, crossing, label, names }: DescribedSource,
 ): TapBridge {
   const ports = new BridgePorts(replica, bridge.ports);
   const refused = new Map<string, string>();
   const accepted: PatchedPort[] = [];
   for (const patched of requested) {
-    const what = portObstacle(ports, replica, patched) ?? names.clash(patched, bridge);
+    const what =
+      portObstacle(ports, replica, patched) ??
+      crossing.get(patchNames(patched).source) ??
+      names.clash(patched, bridge);
     if (what === undefined) accepted.push(patched);
     else refused.set(patchNames(patched).source, what);
   }

@@ -43,6 +43,8 @@ import type { TapBridgeTargets } from "./tap-bridge-targets.ts";
 interface TapBridgesDeps {
   readonly network: Pick<Network, "state" | "topology" | "replace">;
   readonly plan: (id: PolicyId) => PolicyPlan | undefined;
+  /** When a policy was created: texts in that order. */
+  readonly created: (id: PolicyId) => string;
   readonly databases: Pick<SwitchDatabases, "connected" | "sessionOf">;
   readonly entryState: (ref: EntryRef) => EntryState;
   /** Whether OpenVTAP may write to databases. */
@@ -128,7 +130,7 @@ export class TapBridges {
   plansChanged(ids: readonly PolicyId[]): void {
     let isConcerned = false;
     for (const id of ids) {
-      if (this.#requests.set(id, this.#deps.plan(id))) isConcerned = true;
+      if (this.#requests.set(id, this.#deps.plan(id), this.#deps.created(id))) isConcerned = true;
     }
     if (isConcerned) this.changed();
   }
@@ -263,7 +265,11 @@ export class TapBridges {
     const names = new PortNames(replica, label);
     for (const source of mirrored) {
       const requested = [...this.#requests.at(source.dpid).values()];
-      const described = { bridge: source.bridge, first: first.bridge, requested, label, names };
+      const crossing = this.#requests.refusedAt(source.dpid);
+      const described = {
+        ...{ bridge: source.bridge, first: first.bridge },
+        ...{ requested, crossing, label, names },
+      };
       shown.set(source.dpid, describedBridge(replica, bridge, described));
     }
   }

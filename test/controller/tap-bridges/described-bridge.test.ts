@@ -36,8 +36,9 @@ function described(
   requested: readonly PatchedPort[],
   names = new PortNames(rows.replica(), "ours"),
   bridge = bridgeIn(rows),
+  crossing: ReadonlyMap<string, string> = new Map(),
 ) {
-  const source = { bridge, first: bridge, requested, label: "ours", names };
+  const source = { bridge, first: bridge, requested, crossing, label: "ours", names };
   return describedBridge(rows.replica(), OWN, source);
 }
 
@@ -122,4 +123,14 @@ test("a shared pair whose name is taken is an obstacle of all ports that share i
     [nameOf(1, "sent"), expect.stringContaining(`needs the name ${nameOf(0, "sent")}`)],
     [nameOf(6, "sent"), expect.stringContaining(`needs the name ${nameOf(0, "sent")}`)],
   ]);
+});
+
+test("what is refused for the sake of other policies has no patch port", () => {
+  const rows = new DatabaseRows();
+  const names = new PortNames(rows.replica(), "ours");
+  const crossing = new Map([[nameOf(1, "received"), "copies would be copied again"]]);
+  const requested = [patched(1, "received"), patched(1, "sent")];
+  const bridge = described(rows, requested, names, bridgeIn(rows), crossing);
+  expect([...bridge.refused]).toEqual([...crossing]);
+  expect([...desiredPatches(requested, bridge, () => true).keys()]).toEqual([nameOf(1, "sent")]);
 });
