@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PolicyId } from "../../policy/index.ts";
-import { type Dpid, type PatchedPort, type PortNo, patchNames } from "../../topology/index.ts";
+import { type Dpid, type PatchedPort, type PortNo, patchKey } from "../../topology/index.ts";
 
 /** What a policy needs patched, and how it is ordered: by when it was created, then by its id. */
 interface OrderedRequest {
@@ -10,7 +10,7 @@ interface OrderedRequest {
 }
 
 /**
- * Which uses of ports of a switch are refused since copies would be copied again, clauses by the names of patch ports: a
+ * Which uses of ports of a switch are refused since copies would be copied again, clauses by their `patchKey`: a
  * mirror that hands over what leaves by a port hands over the copies that leave by it for a monitor, too. The policy that
  * was created first keeps its use; what one policy both selects and copies to a port is not tapped there.
  */
@@ -37,7 +37,7 @@ export function refusedCrossings(
     const use = tapping < copying ? "copies" : "received";
     const [one, other] = [ordered[tapping]?.id, ordered[copying]?.id];
     refused.set(
-      patchNames({ dpid, port, use }).source,
+      patchKey({ dpid, port, use }),
       `copies of policy ${other} leave by port ${port}, where policy ${one} taps what leaves: they would be copied again; plug the monitor of ${other} into another port, or leave port ${port} out of ${one}`,
     );
   }

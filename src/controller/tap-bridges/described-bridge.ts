@@ -5,12 +5,13 @@ import {
   carrierOf,
   type Dpid,
   type PatchedPort,
-  patchNames,
+  patchKey,
   type TapBridge,
 } from "../../topology/index.ts";
 import type { NamedBridge } from "../databases/bridge-settings.ts";
 import { BridgePorts } from "../mirrors/bridge-ports.ts";
 import { portObstacle, sharedPorts } from "./mirrored-modes.ts";
+import { markOf } from "./own-rows.ts";
 import type { PortNames } from "./port-names.ts";
 
 /** What is known of the bridge of OpenVTAP's own in a database. */
@@ -30,7 +31,7 @@ interface DescribedSource {
   /** The first such bridge of the database: the bridge of OpenVTAP's own has its datapath type. */
   readonly first: NamedBridge;
   readonly requested: readonly PatchedPort[];
-  /** Why some of these cannot be for other policies' sake, clauses by the names of their own patch ports. */
+  /** Why some of these cannot be for other policies' sake, clauses by their `patchKey`. */
   readonly crossing: ReadonlyMap<string, string>;
   readonly label: string;
   /** Of the database; the names of the patch ports of this bridge are reserved there. */
@@ -49,10 +50,10 @@ export function describedBridge(
   for (const patched of requested) {
     const what =
       portObstacle(ports, replica, patched) ??
-      crossing.get(patchNames(patched).source) ??
+      crossing.get(patchKey(patched)) ??
       names.clash(patched, bridge);
     if (what === undefined) accepted.push(patched);
-    else refused.set(patchNames(patched).source, what);
+    else refused.set(patchKey(patched), what);
   }
   const otherType =
     bridge.datapathType === first.datapathType
@@ -62,6 +63,7 @@ export function describedBridge(
   const described = {
     dpid: conflict === undefined ? dpid : undefined,
     name,
+    mark: markOf(label),
     refused,
     ...defined({ obstacle: conflict ?? noController ?? otherType }),
     ...(shared.size > 0 && { shared }),
@@ -70,7 +72,7 @@ export function describedBridge(
     const carrier = carrierOf(described, patched);
     const what = names.clash(carrier, bridge);
     if (what === undefined) names.reserve(carrier, bridge);
-    else refused.set(patchNames(patched).source, what);
+    else refused.set(patchKey(patched), what);
   }
   return described;
 }

@@ -14,6 +14,11 @@ export function tapLabel(secret: Uint8Array | undefined): string {
   return hash.digest("hex").slice(0, 12);
 }
 
+/** What of a label is in the names of patch ports. */
+export function markOf(label: string): string {
+  return label.slice(0, 2);
+}
+
 /** The datapath id of the bridge of OpenVTAP's own in a database: the same as long as the database exists. */
 export function tapBridgeDpid(root: string, name: string): Dpid {
   const hash = createHash("sha256").update(`${root} ${name}`).digest();

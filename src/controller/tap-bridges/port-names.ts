@@ -2,6 +2,7 @@
 import { BRIDGE, INTERFACE, PORT, type Replica } from "../../ovsdb/index.ts";
 import { type PatchedPort, patchNames } from "../../topology/index.ts";
 import { type NamedBridge, TAP_LABEL } from "../databases/bridge-settings.ts";
+import { markOf } from "./own-rows.ts";
 
 /** The forms of names that patch ports have. */
 const OWN_FORM = /^v[to][0-9a-f]/;
@@ -24,9 +25,11 @@ export class PortNames {
   /** By the name of a patch port to be made: the bridge that it is for. */
   readonly #reserved = new Map<string, NamedBridge>();
   readonly #label: string;
+  readonly #mark: string;
 
   constructor(replica: Replica, label: string) {
     this.#label = label;
+    this.#mark = markOf(label);
     for (const [uuid, row] of replica.rows(BRIDGE)) {
       const bridge = { ...row, uuid };
       for (const port of row.ports) {
@@ -45,7 +48,7 @@ export class PortNames {
 
   /** Why a pair of patch ports cannot have its names, a clause; undefined: it can, or has them. */
   clash(patched: PatchedPort, bridge: NamedBridge): string | undefined {
-    const { source, own } = patchNames(patched);
+    const { source, own } = patchNames(patched, this.#mark);
     const other = this.#reserved.get(source);
     if (other !== undefined && other.uuid !== bridge.uuid) return sameNames(bridge, other);
     const [at, opposite] = [this.#holders.get(source), this.#holders.get(own)];
@@ -61,7 +64,7 @@ export class PortNames {
 
   /** The pair of patch ports is to be made for this bridge, so none of these names for another one. */
   reserve(patched: PatchedPort, bridge: NamedBridge): void {
-    this.#reserved.set(patchNames(patched).source, bridge);
+    this.#reserved.set(patchNames(patched, this.#mark).source, bridge);
   }
 }
 

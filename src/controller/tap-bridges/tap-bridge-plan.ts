@@ -15,12 +15,19 @@ import {
   update,
   wait,
 } from "../../ovsdb/index.ts";
-import { type PatchUse, patchNames } from "../../topology/index.ts";
+import { type PatchedPort, type PatchUse, patchNames } from "../../topology/index.ts";
 import { type NamedBridge, TAP_LABEL } from "../databases/bridge-settings.ts";
 import { BridgePorts, type DatabasePort } from "../mirrors/bridge-ports.ts";
 import { MOST_MIRRORS } from "../mirrors/mirror-rows.ts";
 import type { OwnBridge, SourceBridge, TapBridgePlan } from "./desired-rows.ts";
-import { bridgeNamed, bridgesOfLabel, mirrorName, type PresentPort, portsOf } from "./own-rows.ts";
+import {
+  bridgeNamed,
+  bridgesOfLabel,
+  markOf,
+  mirrorName,
+  type PresentPort,
+  portsOf,
+} from "./own-rows.ts";
 import {
   contentOf,
   isAsItIs,
@@ -70,7 +77,7 @@ class Planning {
     const kept = new Set<string>();
     for (const source of sources) {
       this.#planSource(source, known);
-      for (const { patched } of source.patches) kept.add(patchNames(patched).own);
+      for (const { patched } of source.patches) kept.add(this.#namesOf(patched).own);
     }
     let isUsed = kept.size > 0;
     for (const port of known.values()) {
@@ -171,7 +178,7 @@ class Planning {
     const kept = new Set<string>();
     for (const patch of patches) {
       const { patched, members } = patch;
-      const { source, own } = patchNames(patched);
+      const { source, own } = this.#namesOf(patched);
       const from = selectedBy(patched, members, ports)[0];
       const row = isAsItIs(patch) ? this.#portRow(present.get(source)) : undefined;
       const columns = { ...(row ?? patchSettings(this.#replica, from, patched.use)), name: source };
@@ -202,7 +209,7 @@ class Planning {
     const kept = new Set<string>();
     for (const patch of patches) {
       const { patched, isReady, members } = patch;
-      const { source } = patchNames(patched);
+      const { source } = this.#namesOf(patched);
       const name = mirrorName(source);
       const from = selectedBy(patched, members, ports);
       const known = present.get(name);
@@ -282,6 +289,10 @@ class Planning {
       this.#operations.push(update(INTERFACE, { uuid: each }, { type: "patch", options }));
     }
     return { uuid, isNew: false };
+  }
+
+  #namesOf(patched: PatchedPort) {
+    return patchNames(patched, markOf(this.#own.label));
   }
 
   #portRow(present: PresentPort | undefined): RowOf<typeof PORT> | undefined {

@@ -10,6 +10,8 @@ import {
   carrierOf,
   type Dpid,
   isMirrored,
+  type PatchedPort,
+  patchKey,
   patchNames,
   patchPort,
   refusalOf,
@@ -30,6 +32,7 @@ import {
   bridgeNamed,
   bridgesOfLabel,
   hasOwnRows,
+  markOf,
   nameConflict,
   ownPortNames,
   tapBridgeDpid,
@@ -94,7 +97,7 @@ export class TapBridges {
   constructor(deps: TapBridgesDeps) {
     this.#deps = deps;
     this.#writer = new MirrorWriter(deps.clock, () => this.changed());
-    this.#lingering = new Lingering(deps.clock, () => this.changed());
+    this.#lingering = new Lingering(deps.clock, markOf(deps.label), () => this.changed());
   }
 
   /** Calls back when statuses of policies may differ. */
@@ -164,7 +167,7 @@ export class TapBridges {
       const found = topology.switches.get(patched.dpid);
       // The plan says why.
       if (refusalOf(found?.tapBridge, patched) !== undefined) continue;
-      const { source } = patchNames(carrierOf(found?.tapBridge, patched));
+      const source = this.#sourceName(carrierOf(found?.tapBridge, patched));
       if (this.#confirmed.get(patched.dpid)?.has(source)) {
         isServed = true;
         continue;
@@ -190,6 +193,7 @@ export class TapBridges {
       const none = {
         dpid: undefined,
         name: this.#deps.name,
+        mark: markOf(this.#deps.label),
         obstacle: NO_WRITES,
         refused: new Map(),
       };
@@ -213,6 +217,10 @@ export class TapBridges {
       this.#follow(each);
     }
     this.#report();
+  }
+
+  #sourceName(patched: PatchedPort): string {
+    return patchNames(patched, markOf(this.#deps.label)).source;
   }
 
   #mirroredSwitches(): readonly Switch[] {
@@ -316,7 +324,7 @@ export class TapBridges {
       const requests = isUsable ? this.#requests.at(source.dpid).values() : [];
       const requested = desiredPatches(requests, found?.tapBridge, (each) => {
         const isPatched = patchPort(topology.switches, each) !== undefined;
-        return isPatched && ready.has(patchNames(each).source);
+        return isPatched && ready.has(patchKey(each));
       });
       const present = ownPortNames(replica, source.bridge, label);
       // While a switch is away, it is not known what is at its ports.
@@ -341,7 +349,7 @@ export class TapBridges {
       const at = sources[index]?.dpid;
       if (at === undefined) continue;
       this.#problems.set(at, plan.problems);
-      const names = patches.map(({ patched }) => patchNames(patched).source);
+      const names = patches.map(({ patched }) => this.#sourceName(patched));
       const confirmed = names.filter((each) => {
         const content = unchanged.has(each) ? contents.get(each) : undefined;
         return content !== undefined && this.#writer.isConfirmed(dpid, each, content);

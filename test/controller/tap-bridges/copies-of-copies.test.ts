@@ -2,14 +2,13 @@
 import { expect, test } from "vitest";
 import { PatchRequests } from "../../../src/controller/tap-bridges/patch-requests.ts";
 import type { PolicyId, PolicyPlan } from "../../../src/policy/index.ts";
-import { type PatchedPort, patchNames } from "../../../src/topology/index.ts";
+import { type PatchedPort, patchKey } from "../../../src/topology/index.ts";
 import { patched, SOURCE } from "../../policy/mirrored-ports.ts";
 
 const [A, B] = ["a" as PolicyId, "b" as PolicyId];
 const received = (port: number) => patched("received", port);
 const copies = (port: number) => patched("copies", port);
-const names = (patches: ReturnType<typeof patched>) =>
-  patches.map((each) => patchNames(each).source);
+const names = (patches: ReturnType<typeof patched>) => patches.map(patchKey);
 
 /** Policies in the order in which they were created. */
 function refusedOf(...policies: (readonly [PolicyId, readonly PatchedPort[]])[]) {

@@ -5,6 +5,7 @@ import {
   type Dpid,
   type PatchedPort,
   type PortNo,
+  patchKey,
   patchNames,
 } from "../../../src/topology/index.ts";
 import { FakeClock } from "../../openflow-session/fake-clock.ts";
@@ -16,12 +17,12 @@ const patchedAt = (dpid: Dpid): PatchedPort => ({ dpid, port: 1 as PortNo, use: 
 function lingering() {
   const clock = new FakeClock();
   let over = 0;
-  const all = new Lingering(clock, () => over++);
-  const name = patchNames(patchedAt(A)).source;
+  const all = new Lingering(clock, "0a", () => over++);
+  const name = patchNames(patchedAt(A), "0a").source;
   const look = ({ isAway = false, isPresent = true, isRequested = false } = {}, dpid = A) =>
     all.kept(dpid, {
       present: new Set(isPresent ? [name] : []),
-      requested: new Map(isRequested ? [[name, 0]] : []),
+      requested: new Map(isRequested ? [[patchKey(patchedAt(A)), 0]] : []),
       isAway,
     }).length;
   return { clock, look, isOver: () => over > 0 };

@@ -12,11 +12,11 @@ import {
 } from "../../../src/controller/tap-bridges/own-rows.ts";
 import { planTapBridge } from "../../../src/controller/tap-bridges/tap-bridge-plan.ts";
 import type { Dpid, PatchedPort, PortNo } from "../../../src/topology/index.ts";
-import { patchNames, SHARED_PORTS } from "../../../src/topology/index.ts";
+import { patchKey, patchNames, SHARED_PORTS } from "../../../src/topology/index.ts";
 import { DatabaseRows, DPID, elements, id, ROOT, SOURCE_ROW } from "./database-rows.ts";
 
 const OWN = {
-  ...{ name: "br-vtap", dpid: tapBridgeDpid(ROOT, "br-vtap"), label: "ours", root: ROOT },
+  ...{ name: "br-vtap", dpid: tapBridgeDpid(ROOT, "br-vtap"), label: "0aee", root: ROOT },
   controller: "tcp:127.0.0.1:6653",
 };
 
@@ -25,7 +25,8 @@ const patch = (port: number, use: PatchedPort["use"], isReady = true): DesiredPa
   isReady,
 });
 const sourceName = (port: number, use: PatchedPort["use"]) =>
-  patchNames(patch(port, use).patched).source;
+  patchNames(patch(port, use).patched, "0a").source;
+const keyOf = (port: number, use: PatchedPort["use"]) => patchKey(patch(port, use).patched);
 
 function planFor(rows: DatabaseRows, patches: readonly DesiredPatch[], own = OWN) {
   const replica = rows.replica();
@@ -56,7 +57,7 @@ test("the bridge forwards nothing by itself, and connects to OpenVTAP alone", ()
   expect(rows.tables.Controller?.[controller]).toMatchObject({ target: OWN.controller });
   expect(rows.names("Port")).toEqual([
     ...["br-vtap", "p1", "p2", "p3", "p4"],
-    ...["vo00a1-1s", "vt00a1-1s"],
+    ...["vo0a00a1-1s", "vt0a00a1-1s"],
   ]);
   // Another client sets another controller, and another fail mode.
   const row = rows.tables.Bridge?.[made?.id ?? ""];
@@ -76,7 +77,7 @@ test("a patch port is no part of what NORMAL floods, and keeps the tags that its
     ...{ vlan_mode: "access", tag: 4095, other_config: ["map", [["priority-tags", "if-nonzero"]]] },
   });
   expect(rows.named("Port", sourceName(2, "copies"))).toMatchObject({ vlan_mode: "trunk" });
-  expect(rows.names("Mirror")).toEqual(["openvtap-vt00a1-1s", "openvtap-vt00a1-2r"]);
+  expect(rows.names("Mirror")).toEqual(["openvtap-vt0a00a1-1s", "openvtap-vt0a00a1-2r"]);
 });
 
 test("the datapath type is that of the first bridge whose frames are handed over, and stays without one", () => {
@@ -105,7 +106,7 @@ test("settings of patch ports that another client changes are set again", () => 
   for (const [table, name, change] of [
     ["Port", sourceName(1, "sent"), { trunks: ["set", []], tag: 3 }],
     ["Interface", sourceName(1, "sent"), { options: ["map", [["peer", "x"]]] }],
-    ["Mirror", "openvtap-vt00a1-1s", { select_src_port: ["set", []] }],
+    ["Mirror", "openvtap-vt0a00a1-1s", { select_src_port: ["set", []] }],
   ] as const) {
     const before = rows.named(table, name);
     Object.assign(rows.tables[table]?.[before?.id ?? ""] ?? {}, change);
@@ -113,7 +114,7 @@ test("settings of patch ports that another client changes are set again", () => 
     expect(planFor(rows, [patch(1, "sent")]).operations).toEqual([]);
   }
   expect(rows.named("Port", sourceName(1, "sent"))).toMatchObject({ trunks: ["set", [4095]] });
-  expect(rows.named("Mirror", "openvtap-vt00a1-1s")?.select_src_port).toEqual([
+  expect(rows.named("Mirror", "openvtap-vt0a00a1-1s")?.select_src_port).toEqual([
     "set",
     [["uuid", id(11)]],
   ]);
@@ -128,7 +129,7 @@ test("a mirror comes when its frames are copied; then it stays while the port is
   const after = planFor(rows, [patch(1, "sent", false)]);
   expect(after.operations).toEqual([]);
   expect(after.unchanged.get(sourceName(1, "sent"))).toBe(
-    rows.named("Mirror", "openvtap-vt00a1-1s")?.id,
+    rows.named("Mirror", "openvtap-vt0a00a1-1s")?.id,
   );
 });
 
@@ -158,12 +159,12 @@ test("ports share mirrors where there are too few: those of one mode, in each di
   // What has a mirror keeps it, whatever else is requested: four mirrors are left for groups.
   bring(rows, requested);
   expect(shared([patch(5, "received"), patch(2, "received"), patch(4, "copies")])).toEqual([
-    [sourceName(2, "received"), SHARED_PORTS.access],
-    [sourceName(5, "received"), SHARED_PORTS.trunk],
+    [keyOf(2, "received"), SHARED_PORTS.access],
+    [keyOf(5, "received"), SHARED_PORTS.trunk],
   ]);
   // Others have more mirrors: the last ones share.
   rows.addMirror("theirs25");
-  expect(shared([])).toEqual([[sourceName(2, "sent"), SHARED_PORTS.access]]);
+  expect(shared([])).toEqual([[keyOf(2, "sent"), SHARED_PORTS.access]]);
   const few = new DatabaseRows();
   for (let n = 0; n < 30; n++) few.addMirror(`theirs${n}`);
   const group = { ...patch(SHARED_PORTS.trunk, "sent"), members: [1, 5] as PortNo[] };
@@ -241,7 +242,7 @@ test("a bridge of this name that is another's is refused by name", () => {
   expect(nameConflict(theirs.replica(), OWN)).toContain(
     "belongs to another OpenVTAP (openvtap-tap=theirs)",
   );
-  expect(hasOwnRows(theirs.replica(), bridgeIn(theirs), "ours")).toBe(false);
+  expect(hasOwnRows(theirs.replica(), bridgeIn(theirs), OWN.label)).toBe(false);
   expect(hasOwnRows(theirs.replica(), bridgeIn(theirs), "theirs")).toBe(true);
 });
 
@@ -262,7 +263,7 @@ test("28 ports of a bridge have a mirror of their own; more share, and move none
   bring(rows, all.slice(-28));
   // Their names come first in order.
   for (const count of [29, 32, 33, 40]) {
-    const first = all.slice(-count, -28).map(({ patched }) => patchNames(patched).source);
+    const first = all.slice(-count, -28).map(({ patched }) => patchKey(patched));
     expect([...sharing(count).keys()].sort()).toEqual(first.sort());
   }
 });
@@ -309,7 +310,7 @@ test("after any requests the rows are there, no more, and nothing of others has 
           expect(planFor(rows, requested).operations).toEqual([]);
           const ours = rows.names("Port").filter((name) => /^v[to]/.test(name));
           expect(ours).toEqual(
-            requested.flatMap(({ patched }) => Object.values(patchNames(patched))).sort(),
+            requested.flatMap(({ patched }) => Object.values(patchNames(patched, "0a"))).sort(),
           );
           expect(rows.names("Bridge").includes("br-vtap")).toBe(requested.length > 0);
           expect(theirs(rows)).toEqual(before);
