@@ -92,7 +92,9 @@ export function portFlows(topology: Topology, at: PortAt, rate: number): readonl
   const { dpid, port } = at;
   const found = topology.switches.get(dpid);
   if (isMirrored(found?.forwarding)) {
-    const patched = patchedByName(dpid, found?.ports.get(port)?.name ?? "");
+    const { mark } = found?.tapBridge ?? {};
+    if (mark === undefined) return NO_FLOWS;
+    const patched = patchedByName(dpid, found?.ports.get(port)?.name ?? "", mark);
     return patched?.use === "copies" ? [patchDelivery(port, patched.port)] : NO_FLOWS;
   }
   if (hasTapsAlone(found?.forwarding)) return NO_FLOWS;

@@ -100,7 +100,11 @@ function programmed({ switches }: Topology, dpid: Dpid): Switch | undefined {
 }
 
 function isSameKind(x: Switch, y: Switch): boolean {
-  return x.isPlain === y.isPlain && JSON.stringify(x.forwarding) === JSON.stringify(y.forwarding);
+  return (
+    x.isPlain === y.isPlain &&
+    x.tapBridge?.mark === y.tapBridge?.mark &&
+    JSON.stringify(x.forwarding) === JSON.stringify(y.forwarding)
+  );
 }
 
 function compareFlows(

@@ -11,19 +11,29 @@ export interface TapBridge {
   readonly dpid: Dpid | undefined;
   /** Its name among the switches. */
   readonly name: string;
+  /** Two hexadecimal digits in the names of its patch ports: those of another OpenVTAP have others, with few exceptions. */
+  readonly mark: string;
   /** Why it gets no frames, a clause; absent: nothing is against it. */
   readonly obstacle?: string;
-  /** Why it does not get the frames of a port, a clause; ports without such a reason are left out. */
-  readonly ports: ReadonlyMap<PortNo, string>;
   /**
-   * Where there are too few mirrors for every port: those whose frames come with those of others, by the name of their
-   * own patch port, and the number that stands for all of these ports. Absent: none.
+   * Why a port has no pair of patch ports for a use, a clause, by its `patchKey`; those without such a reason are
+   * left out.
+   */
+  readonly refused: ReadonlyMap<string, string>;
+  /**
+   * Where there are too few mirrors for every port: those whose frames come with those of others, by their `patchKey`,
+   * and the number that stands for all of these ports. Absent: none.
    */
   readonly shared?: ReadonlyMap<string, PortNo>;
 }
 
 /** Numbers that stand for ports which share a mirror, and that no port has: their frames keep tags, or have none. */
 export const SHARED_PORTS = { trunk: 0 as PortNo, access: 65_280 as PortNo } as const;
+
+/** Whether a number stands for ports which share a mirror. */
+export function isSharedPort(port: PortNo): boolean {
+  return port === SHARED_PORTS.trunk || port === SHARED_PORTS.access;
+}
 
 /** What patch ports depend on in a switch. */
 interface PatchedSwitch {
@@ -55,9 +65,17 @@ interface PatchNames {
 
 const LETTERS = { sent: "s", received: "r", copies: "c" } as const;
 
-/** The names of the patch ports for a use of a port: the same for the same port at any time; 15 characters at most. */
-export function patchNames({ dpid, port, use }: PatchedPort): PatchNames {
-  const rest = `${folded(dpid)}-${port}${LETTERS[use]}`;
+/** A text for a use of a port. */
+export function patchKey({ dpid, port, use }: PatchedPort): string {
+  return `${dpid}-${port}${LETTERS[use]}`;
+}
+
+/**
+ * The names of the patch ports for a use of a port: the same for the same port at any time; 15 characters at most, as
+ * names of interfaces have. `mark` is that of the tap bridge.
+ */
+export function patchNames({ dpid, port, use }: PatchedPort, mark: string): PatchNames {
+  const rest = `${mark}${folded(dpid)}-${port}${LETTERS[use]}`;
   return { source: `vt${rest}`, own: `vo${rest}` };
 }
 
@@ -72,30 +90,41 @@ function folded(dpid: Dpid): string {
 
 const USES: Readonly<Record<string, PatchUse>> = { s: "sent", r: "received", c: "copies" };
 
-/** What a patch port of this name at a switch is for; undefined: its tap bridge has none of that name. */
-export function patchedByName(dpid: Dpid, name: string): PatchedPort | undefined {
-  const [, digits, letter = ""] = /^vt[0-9a-f]{4}-(\d{1,5})([src])$/.exec(name) ?? [];
+/** What a patch port of this name at a switch is for; undefined: a tap bridge of this mark has none of that name. */
+export function patchedByName(dpid: Dpid, name: string, mark: string): PatchedPort | undefined {
+  const [, digits, letter = ""] = /^vt[0-9a-f]{6}-(\d{1,5})([src])$/.exec(name) ?? [];
   const use = USES[letter];
   if (digits === undefined || use === undefined) return undefined;
   const patched = { dpid, port: Number(digits) as PortNo, use };
-  return patchNames(patched).source === name ? patched : undefined;
+  return patchNames(patched, mark).source === name ? patched : undefined;
 }
 
 /** The pair of patch ports by which the frames of a port come: its own, or one that it shares. */
 export function carrierOf(tapBridge: TapBridge | undefined, patched: PatchedPort): PatchedPort {
-  const port = tapBridge?.shared?.get(patchNames(patched).source);
+  const port = tapBridge?.shared?.get(patchKey(patched));
   return port === undefined ? patched : { ...patched, port };
 }
 
-/** The port of a tap bridge that is patched to a port of a switch; undefined: it has none (yet). */
+/** Why a port has no pair of patch ports for a use, a clause; undefined: nothing is against it. */
+export function refusalOf(
+  tapBridge: TapBridge | undefined,
+  patched: PatchedPort,
+): string | undefined {
+  return tapBridge?.refused.get(patchKey(patched));
+}
+
+/** The port of a tap bridge that is patched to a port of a switch; undefined: it has none (yet), or is refused one. */
 export function patchPort(
   switches: ReadonlyMap<Dpid, PatchedSwitch>,
   patched: PatchedPort,
 ): PortAt | undefined {
   const tapBridge = switches.get(patched.dpid)?.tapBridge;
   if (tapBridge?.dpid === undefined || tapBridge.obstacle !== undefined) return undefined;
+  // The pair may be there still.
+  if (refusalOf(tapBridge, patched) !== undefined) return undefined;
   const bridge = switches.get(tapBridge.dpid);
-  const port = bridge && numberOf(bridge, patchNames(carrierOf(tapBridge, patched)).own);
+  const { own } = patchNames(carrierOf(tapBridge, patched), tapBridge.mark);
+  const port = bridge && numberOf(bridge, own);
   return port === undefined ? undefined : { dpid: tapBridge.dpid, port };
 }
 
@@ -105,7 +134,8 @@ export function sourcePatchPort(
   patched: PatchedPort,
 ): PortNo | undefined {
   const found = switches.get(patched.dpid);
-  return found && numberOf(found, patchNames(patched).source);
+  if (found?.tapBridge === undefined) return undefined;
+  return numberOf(found, patchNames(patched, found.tapBridge.mark).source);
 }
 
 /** By the table of ports: names are looked up for every tap. */

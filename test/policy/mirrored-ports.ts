@@ -4,6 +4,7 @@ import {
   type PatchedPort,
   type PortNo,
   parseIpAddress,
+  patchKey,
   patchNames,
   SHARED_PORTS,
   TopologyState,
@@ -14,6 +15,7 @@ import { dpid, port } from "../topology/networks.ts";
 export const SOURCE = dpid(1);
 /** The bridge of OpenVTAP's own for its frames. */
 export const TAPS = dpid(0xb1);
+const MARK = "0a";
 /** A port of that bridge at which a monitor is plugged in. */
 export const PROBE = 30;
 
@@ -32,14 +34,20 @@ export function mirroredNetwork(
     isKnown = true,
     obstacle,
     sharing = [],
-  }: { isKnown?: boolean; obstacle?: string; sharing?: readonly PatchedPort[] } = {},
+    refused = [],
+  }: {
+    isKnown?: boolean;
+    obstacle?: string;
+    sharing?: readonly PatchedPort[];
+    refused?: readonly PatchedPort[];
+  } = {},
 ): TopologyState {
   const hosts = [1, 2, 3, 4].map((n) => ({
     ...{ name: `h${n}`, mac: 0xfa0000000000 + n, dpid: SOURCE, port: n },
     ips: [`10.0.0.${n}`].flatMap((ip) => parseIpAddress(ip) ?? []),
   }));
   const forwarding = { beside: { mirrors: true } } as const;
-  const ends = patches.map((each) => ({ ...patchNames(each), no: patchNumber(each) }));
+  const ends = patches.map((each) => ({ ...patchNames(each, MARK), no: patchNumber(each) }));
   const state = TopologyState.empty
     .withConfig({ switches: [{ dpid: SOURCE, name: "s1", forwarding }], links: [], hosts })
     .apply({
@@ -47,10 +55,9 @@ export function mirroredNetwork(
       ports: [...[1, 2, 3, 4].map((n) => port(n)), ...ends.map((e) => port(e.no + 500, e.source))],
     });
   if (!isKnown) return state;
-  const shared = new Map(
-    sharing.map((each) => [patchNames(each).source, SHARED_PORTS.trunk] as const),
-  );
-  const bridge = { dpid: TAPS as Dpid, name: "s1.br-vtap", ports: new Map() };
+  const shared = new Map(sharing.map((each) => [patchKey(each), SHARED_PORTS.trunk] as const));
+  const reasons = refused.map((each) => [patchKey(each), "it is a bond"] as const);
+  const bridge = { dpid: TAPS as Dpid, name: "s1.br-vtap", mark: MARK, refused: new Map(reasons) };
   return state
     .withTapBridges(new Map([[SOURCE, { ...bridge, shared, ...(obstacle && { obstacle }) }]]))
     .apply({

@@ -6,7 +6,7 @@ import { SwitchDatabases } from "../databases/switch-databases.ts";
 import { InterfaceNaming } from "../interfaces/interface-naming.ts";
 import { InterfaceRegistry } from "../interfaces/interface-registry.ts";
 import { NativeMirrors } from "../mirrors/native-mirrors.ts";
-import type { PolicyEntry } from "../policies/policy-registry.ts";
+import { creationOf, type PolicyEntry } from "../policies/policy-registry.ts";
 import type { OutletIndex } from "../status/outlet-index.ts";
 import type { EntryState } from "../status/policy-status.ts";
 import { DEFAULT_TAP_BRIDGE, tapLabel } from "../tap-bridges/own-rows.ts";
@@ -47,6 +47,10 @@ export function createDatabases(
     ...{ network, databases, mayWrite: ovsdbWrites, clock: systemClock },
     ...{ places, name: options.tapBridge ?? DEFAULT_TAP_BRIDGE },
     label: tapLabel(options.markKey),
+    created: (id) => {
+      const creation = creationOf(registry.known(id));
+      return creation === "file" ? "" : (creation ?? "");
+    },
     plan: (id) => compilation.lastPlan(id),
     entryState: following.entryState,
   });

@@ -20,13 +20,15 @@ export interface DesiredPatch {
   readonly patched: PatchedPort;
   /** Whether mirrors may hand frames over by it: what copies them is in place. */
   readonly isReady: boolean;
-  /** The ports whose frames come by it; absent: the one alone. */
+  /** The ports whose frames come by it; absent: the one alone, or those that its mirror selects at present. */
   readonly members?: readonly PortNo[];
 }
 
 /** A bridge of another application, and what it is to have. */
 export interface SourceBridge {
   readonly bridge: NamedBridge;
+  /** Whether its frames are handed over; if not, patch ports and mirrors may be left from before. */
+  readonly isMirrored: boolean;
   readonly patches: readonly DesiredPatch[];
 }
 

@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { MIRROR, PORT, type Replica, type RowOf } from "../../ovsdb/index.ts";
-import { type PatchedPort, type PortNo, patchNames, SHARED_PORTS } from "../../topology/index.ts";
+import {
+  type PatchedPort,
+  type PortNo,
+  patchKey,
+  patchNames,
+  SHARED_PORTS,
+} from "../../topology/index.ts";
 import { type NamedBridge, TAP_LABEL } from "../databases/bridge-settings.ts";
 import { BridgePorts } from "../mirrors/bridge-ports.ts";
 import { MOST_MIRRORS } from "../mirrors/mirror-rows.ts";
-import { mirrorName } from "./own-rows.ts";
+import { markOf, mirrorName } from "./own-rows.ts";
+
+/** Mirrors that ports share: one in each direction for trunk ports, and one for access ports. */
+const MOST_GROUPS = 4;
 
 /** Why a port's frames cannot be handed over as they are, a clause. */
 export function portObstacle(
@@ -21,8 +30,9 @@ export function portObstacle(
 }
 
 /**
- * Which ports share a mirror with others, since a bridge has too few for all: by the names of their own patch ports, the
- * number that stands for them. Ports that have a mirror of their own keep it where there is room.
+ * Which ports share a mirror with others, since a bridge has too few for all: by their `patchKey`, the
+ * number that stands for them. A port that has a mirror of its own keeps it, unless others have more mirrors than
+ * before: room for those of groups is left free also while there is no group.
  */
 export function sharedPorts(
   replica: Replica,
@@ -40,17 +50,16 @@ export function sharedPorts(
       const found = ports.numbered(patched.port);
       const mode = found && modeOf(replica.row(PORT, found.uuid));
       const port = mode === "access" ? SHARED_PORTS.access : SHARED_PORTS.trunk;
-      return { name: patchNames(patched).source, port, use: patched.use };
+      return { key: patchKey(patched), name: patchNames(patched, markOf(label)).source, port };
     });
-  if (selected.length <= room) return new Map();
+  const alone = Math.max(0, room - MOST_GROUPS);
+  if (selected.length <= alone) return new Map();
   const names = new Set(own.map(({ name }) => name));
   const isOwn = ({ name }: { readonly name: string }) => names.has(mirrorName(name));
   const ordered = selected.sort(
     (a, b) => Number(isOwn(b)) - Number(isOwn(a)) || (a.name < b.name ? -1 : 1),
   );
-  const groups = new Set(ordered.map(({ port, use }) => `${port} ${use}`));
-  const alone = Math.max(0, room - groups.size);
-  return new Map(ordered.slice(alone).map(({ name, port }) => [name, port]));
+  return new Map(ordered.slice(alone).map(({ key, port }) => [key, port]));
 }
 
 /** How a port treats VLAN tags. @spec ovs-vswitchd.conf.db(5), table Port, vlan_mode */

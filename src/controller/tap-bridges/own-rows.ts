@@ -14,6 +14,11 @@ export function tapLabel(secret: Uint8Array | undefined): string {
   return hash.digest("hex").slice(0, 12);
 }
 
+/** What of a label is in the names of patch ports. */
+export function markOf(label: string): string {
+  return label.slice(0, 2);
+}
+
 /** The datapath id of the bridge of OpenVTAP's own in a database: the same as long as the database exists. */
 export function tapBridgeDpid(root: string, name: string): Dpid {
   const hash = createHash("sha256").update(`${root} ${name}`).digest();
@@ -40,6 +45,13 @@ export function bridgeNamed(replica: Replica, name: string): NamedBridge | undef
     if (bridge.name === name) return { ...bridge, uuid };
   }
   return undefined;
+}
+
+/** The bridges of a label. */
+export function bridgesOfLabel(replica: Replica, label: string): readonly NamedBridge[] {
+  return [...replica.rows(BRIDGE)].flatMap(([uuid, bridge]) =>
+    bridge.externalIds.get(TAP_LABEL) === label ? [{ ...bridge, uuid }] : [],
+  );
 }
 
 /** Whether a bridge has patch ports or mirrors of a label. */

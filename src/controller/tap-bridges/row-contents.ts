@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type MIRROR, PORT, type Replica, type RowOf } from "../../ovsdb/index.ts";
-import type { Dpid, PatchedPort, PatchUse, PortNo } from "../../topology/index.ts";
+import {
+  type Dpid,
+  isSharedPort,
+  type PatchedPort,
+  type PatchUse,
+  type PortNo,
+} from "../../topology/index.ts";
 import type { BridgePorts, DatabasePort } from "../mirrors/bridge-ports.ts";
+import type { DesiredPatch } from "./desired-rows.ts";
 import { modeOf } from "./mirrored-modes.ts";
 
 /** Makes NORMAL send nothing to a port, and accept nothing from it: no frame is in this VLAN. */
@@ -10,6 +17,11 @@ const UNUSED_VLAN = 4095;
 export type PortRow = Omit<RowOf<typeof PORT>, "interfaces">;
 
 type PortSettings = Omit<PortRow, "name" | "externalIds">;
+
+/** Whether a pair of patch ports, and the mirror, stay as they are: no policy says at present which ports share them. */
+export function isAsItIs({ patched, members }: DesiredPatch): boolean {
+  return members === undefined && isSharedPort(patched.port);
+}
 
 /** The ports whose frames come by a pair of patch ports. */
 export function selectedBy(

@@ -13,15 +13,24 @@ import {
   type Replica,
   type RowOf,
   update,
+  wait,
 } from "../../ovsdb/index.ts";
-import { type PatchUse, patchNames } from "../../topology/index.ts";
+import { type PatchedPort, type PatchUse, patchNames } from "../../topology/index.ts";
 import { type NamedBridge, TAP_LABEL } from "../databases/bridge-settings.ts";
 import { BridgePorts, type DatabasePort } from "../mirrors/bridge-ports.ts";
 import { MOST_MIRRORS } from "../mirrors/mirror-rows.ts";
 import type { OwnBridge, SourceBridge, TapBridgePlan } from "./desired-rows.ts";
-import { bridgeNamed, mirrorName, type PresentPort, portsOf } from "./own-rows.ts";
+import {
+  bridgeNamed,
+  bridgesOfLabel,
+  markOf,
+  mirrorName,
+  type PresentPort,
+  portsOf,
+} from "./own-rows.ts";
 import {
   contentOf,
+  isAsItIs,
   ownConfig,
   PLAIN_PORT,
   type PortRow,
@@ -68,7 +77,7 @@ class Planning {
     const kept = new Set<string>();
     for (const source of sources) {
       this.#planSource(source, known);
-      for (const { patched } of source.patches) kept.add(patchNames(patched).own);
+      for (const { patched } of source.patches) kept.add(this.#namesOf(patched).own);
     }
     let isUsed = kept.size > 0;
     for (const port of known.values()) {
@@ -76,7 +85,9 @@ class Planning {
       // A monitor is plugged in.
       else if (port.label !== label && port.name !== name) isUsed = true;
     }
-    this.#planOwn(bridge, isUsed, sources[0]?.bridge.datapathType ?? "");
+    this.#removeFormer();
+    const joined = sources.find(({ isMirrored }) => isMirrored);
+    this.#planOwn(bridge, isUsed, joined?.bridge.datapathType);
     return {
       operations: this.#operations,
       contents: this.#contents,
@@ -85,13 +96,15 @@ class Planning {
     };
   }
 
-  /** The bridge itself. */
-  #planOwn(bridge: NamedBridge | undefined, isUsed: boolean, datapathType: string): void {
+  /** The bridge itself; `datapathType` is undefined while no frames are handed over: it stays as it is. */
+  #planOwn(
+    bridge: NamedBridge | undefined,
+    isUsed: boolean,
+    datapathType = bridge?.datapathType ?? "",
+  ): void {
     const { name, dpid, label, root, controller } = this.#own;
     if (!isUsed) {
-      if (bridge === undefined) return;
-      const bridges = { delete: new Set([bridge.uuid]) };
-      this.#operations.push(mutate(OPEN_VSWITCH, { uuid: root }, { bridges }));
+      if (bridge !== undefined) this.#deleteBridge(bridge, root);
       return;
     }
     const columns = { failMode: "secure", datapathType, otherConfig: ownConfig(dpid) };
@@ -128,6 +141,33 @@ class Planning {
     }
   }
 
+  /** Bridges of this OpenVTAP that have another name, from before a change of its settings. */
+  #removeFormer(): void {
+    const { name, label, root } = this.#own;
+    for (const bridge of bridgesOfLabel(this.#replica, label)) {
+      if (bridge.name === name) continue;
+      const all = portsOf(this.#replica, bridge);
+      const own = all.filter((port) => port.label === label);
+      const isPlugged = all.some((port) => port.label !== label && port.name !== bridge.name);
+      if (!isPlugged) {
+        this.#deleteBridge(bridge, root);
+        continue;
+      }
+      // The ports of others stay, without what copies or forwards.
+      const ports = { delete: new Set(own.map(({ uuid }) => uuid)) };
+      if (own.length > 0) this.#operations.push(mutate(BRIDGE, bridge, { ports }));
+      if (bridge.controllers.size > 0)
+        this.#operations.push(update(BRIDGE, bridge, { controllers: new Set<string>() }));
+    }
+  }
+
+  #deleteBridge(bridge: NamedBridge, root: string): void {
+    const bridges = { delete: new Set([bridge.uuid]) };
+    // Not together with a port that another client plugs in meanwhile.
+    this.#operations.push(wait(BRIDGE, bridge, ["ports"], [{ ports: bridge.ports }]));
+    this.#operations.push(mutate(OPEN_VSWITCH, { uuid: root }, { bridges }));
+  }
+
   /** Patch ports and mirrors of a bridge of another application. */
   #planSource({ bridge, patches }: SourceBridge, ownPorts: ReadonlyMap<string, PresentPort>): void {
     const { label } = this.#own;
@@ -136,12 +176,12 @@ class Planning {
     const outputs = new Map<string, string>();
     const added = new Set<string>();
     const kept = new Set<string>();
-    for (const { patched, members } of patches) {
-      const { source, own } = patchNames(patched);
-      const columns = {
-        ...patchSettings(this.#replica, selectedBy(patched, members, ports)[0], patched.use),
-        name: source,
-      };
+    for (const patch of patches) {
+      const { patched, members } = patch;
+      const { source, own } = this.#namesOf(patched);
+      const from = selectedBy(patched, members, ports)[0];
+      const row = isAsItIs(patch) ? this.#portRow(present.get(source)) : undefined;
+      const columns = { ...(row ?? patchSettings(this.#replica, from, patched.use)), name: source };
       const end = this.#patchEnd(present.get(source), columns, own);
       if (end.isNew) added.add(end.uuid);
       outputs.set(source, end.uuid);
@@ -160,25 +200,28 @@ class Planning {
   }
 
   #planMirrors(
-    { bridge, patches }: SourceBridge,
+    { bridge, patches }: Omit<SourceBridge, "isMirrored">,
     ports: BridgePorts,
     outputs: ReadonlyMap<string, string>,
   ): void {
     const { present, gone, others } = this.#presentMirrors(bridge);
     const added = new Set<string>();
     const kept = new Set<string>();
-    for (const { patched, isReady, members } of patches) {
-      const { source } = patchNames(patched);
+    for (const patch of patches) {
+      const { patched, isReady, members } = patch;
+      const { source } = this.#namesOf(patched);
       const name = mirrorName(source);
       const from = selectedBy(patched, members, ports);
       const known = present.get(name);
-      if (patched.use === "copies" || from.length === 0 || !(isReady || known)) continue;
+      const left = isAsItIs(patch) ? known?.row : undefined;
+      const isEmpty = from.length === 0 && left === undefined;
+      if (patched.use === "copies" || isEmpty || !(isReady || known)) continue;
       if (others + kept.size >= MOST_MIRRORS) {
         this.#problems.set(source, FULL);
         continue;
       }
       kept.add(name);
-      const row = this.#mirror(name, from, patched.use, outputs.get(source) ?? "");
+      const row = left ?? this.#mirror(name, from, patched.use, outputs.get(source) ?? "");
       const content = contentOf(row);
       this.#contents.set(source, content);
       if (known === undefined) added.add(this.#insert(MIRROR, row));
@@ -233,7 +276,7 @@ class Planning {
       };
     }
     const { uuid } = present;
-    const row = this.#replica.row(PORT, uuid);
+    const row = this.#portRow(present);
     if (row !== undefined && settingsOf(row) !== settingsOf(columns)) {
       // The name of a port cannot be changed.
       const { name: _, ...settings } = columns;
@@ -246,6 +289,14 @@ class Planning {
       this.#operations.push(update(INTERFACE, { uuid: each }, { type: "patch", options }));
     }
     return { uuid, isNew: false };
+  }
+
+  #namesOf(patched: PatchedPort) {
+    return patchNames(patched, markOf(this.#own.label));
+  }
+
+  #portRow(present: PresentPort | undefined): RowOf<typeof PORT> | undefined {
+    return present && this.#replica.row(PORT, present.uuid);
   }
 
   #insertPort(row: Partial<PortRow>, to: Partial<RowOf<typeof INTERFACE>>): string {

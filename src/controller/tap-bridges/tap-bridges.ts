@@ -10,8 +10,11 @@ import {
   carrierOf,
   type Dpid,
   isMirrored,
+  type PatchedPort,
+  patchKey,
   patchNames,
   patchPort,
+  refusalOf,
   type Switch,
   type TapBridge,
   type Topology,
@@ -25,8 +28,17 @@ import { describedBridge } from "./described-bridge.ts";
 import { desiredPatches } from "./desired-patches.ts";
 import type { DesiredPatch, SourceBridge } from "./desired-rows.ts";
 import { Lingering } from "./lingering.ts";
-import { bridgeNamed, hasOwnRows, nameConflict, ownPortNames, tapBridgeDpid } from "./own-rows.ts";
+import {
+  bridgeNamed,
+  bridgesOfLabel,
+  hasOwnRows,
+  markOf,
+  nameConflict,
+  ownPortNames,
+  tapBridgeDpid,
+} from "./own-rows.ts";
 import { PatchRequests } from "./patch-requests.ts";
+import { PortNames } from "./port-names.ts";
 import { planTapBridge } from "./tap-bridge-plan.ts";
 import type { TapBridgeTargets } from "./tap-bridge-targets.ts";
 
@@ -34,6 +46,8 @@ import type { TapBridgeTargets } from "./tap-bridge-targets.ts";
 interface TapBridgesDeps {
   readonly network: Pick<Network, "state" | "topology" | "replace">;
   readonly plan: (id: PolicyId) => PolicyPlan | undefined;
+  /** When a policy was created: texts in that order. */
+  readonly created: (id: PolicyId) => string;
   readonly databases: Pick<SwitchDatabases, "connected" | "sessionOf">;
   readonly entryState: (ref: EntryRef) => EntryState;
   /** Whether OpenVTAP may write to databases. */
@@ -83,7 +97,7 @@ export class TapBridges {
   constructor(deps: TapBridgesDeps) {
     this.#deps = deps;
     this.#writer = new MirrorWriter(deps.clock, () => this.changed());
-    this.#lingering = new Lingering(deps.clock, () => this.changed());
+    this.#lingering = new Lingering(deps.clock, markOf(deps.label), () => this.changed());
   }
 
   /** Calls back when statuses of policies may differ. */
@@ -119,7 +133,7 @@ export class TapBridges {
   plansChanged(ids: readonly PolicyId[]): void {
     let isConcerned = false;
     for (const id of ids) {
-      if (this.#requests.set(id, this.#deps.plan(id))) isConcerned = true;
+      if (this.#requests.set(id, this.#deps.plan(id), this.#deps.created(id))) isConcerned = true;
     }
     if (isConcerned) this.changed();
   }
@@ -155,7 +169,9 @@ export class TapBridges {
     for (const patched of this.#requests.patchesOf(id)) {
       if (patched.use === "copies") continue;
       const found = topology.switches.get(patched.dpid);
-      const { source } = patchNames(carrierOf(found?.tapBridge, patched));
+      // The plan says why.
+      if (refusalOf(found?.tapBridge, patched) !== undefined) continue;
+      const source = this.#sourceName(carrierOf(found?.tapBridge, patched));
       if (this.#confirmed.get(patched.dpid)?.has(source)) {
         isServed = true;
         continue;
@@ -181,8 +197,9 @@ export class TapBridges {
       const none = {
         dpid: undefined,
         name: this.#deps.name,
+        mark: markOf(this.#deps.label),
         obstacle: NO_WRITES,
-        ports: new Map(),
+        refused: new Map(),
       };
       this.#show(new Map(sources.map(({ dpid }) => [dpid, none])));
       return;
@@ -206,6 +223,10 @@ export class TapBridges {
     this.#report();
   }
 
+  #sourceName(patched: PatchedPort): string {
+    return patchNames(patched, markOf(this.#deps.label)).source;
+  }
+
   #mirroredSwitches(): readonly Switch[] {
     const all = [...this.#deps.network.topology.switches.values()];
     return all.filter(({ forwarding }) => isMirrored(forwarding));
@@ -220,16 +241,20 @@ export class TapBridges {
       if (session?.isConsistent) sessions.add(session);
     }
     return [...sessions].flatMap((session): Hypervisor[] => {
+      const own = bridgesOfLabel(session.replica, label);
       const sources = [...bridgesOf(session.replica)]
         .filter(([dpid, bridge]) => {
           if (databases.sessionOf(dpid) !== session) return false;
           const { forwarding } = network.topology.switches.get(dpid) ?? {};
           return isMirrored(forwarding) || hasOwnRows(session.replica, bridge, label);
         })
-        .filter(([, { name }]) => name !== this.#deps.name)
+        .filter(([, { name, uuid }]) => {
+          return name !== this.#deps.name && own.every((each) => each.uuid !== uuid);
+        })
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([dpid, bridge]) => ({ dpid, bridge }));
-      const hasBridge = bridgeNamed(session.replica, this.#deps.name) !== undefined;
+      const hasBridge =
+        own.length > 0 || bridgeNamed(session.replica, this.#deps.name) !== undefined;
       return sources.length > 0 || hasBridge ? [{ session, sources }] : [];
     });
   }
@@ -250,9 +275,14 @@ export class TapBridges {
       dpid: tapBridgeDpid(session.root, name),
       name: `${network.state.switchName(first.dpid)}.${name}`,
     };
+    const names = new PortNames(replica, label);
     for (const source of mirrored) {
       const requested = [...this.#requests.at(source.dpid).values()];
-      const described = { bridge: source.bridge, first: first.bridge, requested, label };
+      const crossing = this.#requests.refusedAt(source.dpid);
+      const described = {
+        ...{ bridge: source.bridge, first: first.bridge },
+        ...{ requested, crossing, label, names },
+      };
       shown.set(source.dpid, describedBridge(replica, bridge, described));
     }
   }
@@ -263,7 +293,11 @@ export class TapBridges {
     const { state } = network;
     const text = (bridge: TapBridge | undefined) =>
       bridge &&
-      JSON.stringify({ ...bridge, ports: [...bridge.ports], shared: [...(bridge.shared ?? [])] });
+      JSON.stringify({
+        ...bridge,
+        refused: [...bridge.refused],
+        shared: [...(bridge.shared ?? [])],
+      });
     const merged = new Map(
       [...shown].map(([dpid, now]) => {
         const old = state.tapBridges.get(dpid);
@@ -287,6 +321,7 @@ export class TapBridges {
     const controller = places.of(session);
     if (typeof controller === "object" || nameConflict(replica, { name, label })) return;
     const dpid = tapBridgeDpid(root, name);
+    const taken = new PortNames(replica, label);
     const ready = this.#requests.ready(dpid, entryState);
     const bridges = sources.map((source): SourceBridge => {
       const found = topology.switches.get(source.dpid);
@@ -294,14 +329,20 @@ export class TapBridges {
       const requests = isUsable ? this.#requests.at(source.dpid).values() : [];
       const requested = desiredPatches(requests, found?.tapBridge, (each) => {
         const isPatched = patchPort(topology.switches, each) !== undefined;
-        return isPatched && ready.has(patchNames(each).source);
+        return isPatched && ready.has(patchKey(each));
       });
       const present = ownPortNames(replica, source.bridge, label);
       // While a switch is away, it is not known what is at its ports.
       const isAway = isUsable && found?.connected !== true;
       const kept = this.#lingering.kept(source.dpid, { present, requested, isAway });
-      const left = kept.map((patched): DesiredPatch => ({ patched, isReady: false }));
-      return { bridge: source.bridge, patches: [...requested.values(), ...left] };
+      const left = kept
+        .filter((patched) => taken.clash(patched, source.bridge) === undefined)
+        .map((patched): DesiredPatch => ({ patched, isReady: false }));
+      return {
+        bridge: source.bridge,
+        isMirrored: isMirrored(found?.forwarding),
+        patches: [...requested.values(), ...left],
+      };
     });
     const plan = planTapBridge(replica, { name, dpid, label, controller, root }, bridges);
     const { operations, contents, unchanged } = plan;
@@ -313,7 +354,7 @@ export class TapBridges {
       const at = sources[index]?.dpid;
       if (at === undefined) continue;
       this.#problems.set(at, plan.problems);
-      const names = patches.map(({ patched }) => patchNames(patched).source);
+      const names = patches.map(({ patched }) => this.#sourceName(patched));
       const confirmed = names.filter((each) => {
         const content = unchanged.has(each) ? contents.get(each) : undefined;
         return content !== undefined && this.#writer.isConfirmed(dpid, each, content);

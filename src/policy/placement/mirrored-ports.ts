@@ -6,6 +6,7 @@ import {
   type PatchedPort,
   type PortAt,
   patchPort,
+  refusalOf,
   type Topology,
 } from "../../topology/index.ts";
 import { describePlace } from "./placement.ts";
@@ -13,7 +14,7 @@ import { describePlace } from "./placement.ts";
 /** Where frames of a port are tapped that mirrors hand to a bridge of OpenVTAP's own. */
 export interface MirroredPort {
   readonly patched: PatchedPort;
-  /** The port by which they enter that bridge; undefined: there is none yet. */
+  /** The port by which they enter that bridge; undefined: there is none yet, or none may be. */
   readonly entry: PortAt | undefined;
   /** Frames of other ports enter there, too: those of this one are known by their addresses. */
   readonly isShared: boolean;
@@ -55,7 +56,7 @@ export function whyUnmirrored(
       what: `the database of switch ${name} is not connected: mirrors in it hand frames to a bridge of OpenVTAP`,
     };
   }
-  const what = tapBridge.obstacle ?? tapBridge.ports.get(patched.port);
+  const what = tapBridge.obstacle ?? refusalOf(tapBridge, patched);
   if (what !== undefined) return { what, state: "error" };
   const port = describePlace(topology, patched);
   if (

@@ -53,9 +53,9 @@ export class DatabaseRows {
   }
 
   /** Adds a port to a bridge, as another client does. */
-  addPort(bridge: string, name: string): void {
+  addPort(bridge: string, name: string, ofport?: number): void {
     const [face, port] = [id(++this.#last), id(++this.#last)];
-    this.#table("Interface")[face] = { name };
+    this.#table("Interface")[face] = { name, ...(ofport !== undefined && { ofport }) };
     this.#table("Port")[port] = { name, interfaces: uuid(face) };
     this.#add("Bridge", bridge, "ports", port);
   }
@@ -90,7 +90,24 @@ export class DatabaseRows {
     return replica;
   }
 
+  /** All operations, or none: then it throws. */
   carryOut(operations: readonly Operation[]): void {
+    const before = structuredClone(this.tables);
+    try {
+      this.#carryOut(operations);
+      this.#collect();
+      for (const table of ["Bridge", "Port", "Interface"]) {
+        const names = this.names(table);
+        const twice = names.find((name, index) => name === names[index + 1]);
+        if (twice !== undefined) throw new Error(`two rows of ${table} have the name ${twice}`);
+      }
+    } catch (error) {
+      Object.assign(this.tables, before);
+      throw error;
+    }
+  }
+
+  #carryOut(operations: readonly Operation[]): void {
     const made = new Map<string, string>();
     const all = operations.map(({ json }) => json as { readonly [key: string]: Json });
     for (const each of all)
@@ -100,7 +117,8 @@ export class DatabaseRows {
       if (json[0] === "named-uuid") return uuid(made.get(String(json[1])) ?? "");
       return json.map(real);
     };
-    for (const { op, table, row = {}, where, mutations, "uuid-name": name } of all) {
+    for (const each of all) {
+      const { op, table, row = {}, where, mutations, "uuid-name": name } = each;
       const rows = this.#table(String(table));
       const columns = Object.entries(row as Row).map(([key, value]) => [key, real(value)] as const);
       if (op === "insert") {
@@ -110,6 +128,10 @@ export class DatabaseRows {
       const at = ((where as Json[])[0] as Json[])[2] as Json[];
       const target = rows[String(at[1])];
       if (target === undefined) throw new Error(`no row ${at} of ${table}`);
+      if (op === "wait") {
+        expectSame(target, each.rows as Row[]);
+        continue;
+      }
       assign(target, columns, String(table));
       for (const [key, kind, value] of (mutations ?? []) as [string, string, Json][]) {
         for (const item of elements(real(value))) {
@@ -118,7 +140,6 @@ export class DatabaseRows {
         }
       }
     }
-    this.#collect();
   }
 
   #add(table: string, key: string, column: string, made: string): void {
@@ -159,6 +180,14 @@ function assign(row: Row, columns: readonly (readonly [string, Json])[], table: 
     const isFixed = key === "name" && table !== "Mirror";
     if (isFixed) throw new Error(`column name of ${table} cannot be changed`);
     row[key] = value;
+  }
+}
+
+/** Throws if uuids of a row are not those that a transaction waits for. */
+function expectSame(row: Row, [values = {}]: readonly Row[]): void {
+  for (const [key, value] of Object.entries(values)) {
+    const [now, then] = [elements(row[key]), elements(value)];
+    if (now.sort().join() !== then.sort().join()) throw new Error(`${key} are not as expected`);
   }
 }
 

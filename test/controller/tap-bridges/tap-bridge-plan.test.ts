@@ -12,11 +12,11 @@ import {
 } from "../../../src/controller/tap-bridges/own-rows.ts";
 import { planTapBridge } from "../../../src/controller/tap-bridges/tap-bridge-plan.ts";
 import type { Dpid, PatchedPort, PortNo } from "../../../src/topology/index.ts";
-import { patchNames, SHARED_PORTS } from "../../../src/topology/index.ts";
+import { patchKey, patchNames, SHARED_PORTS } from "../../../src/topology/index.ts";
 import { DatabaseRows, DPID, elements, id, ROOT, SOURCE_ROW } from "./database-rows.ts";
 
 const OWN = {
-  ...{ name: "br-vtap", dpid: tapBridgeDpid(ROOT, "br-vtap"), label: "ours", root: ROOT },
+  ...{ name: "br-vtap", dpid: tapBridgeDpid(ROOT, "br-vtap"), label: "0aee", root: ROOT },
   controller: "tcp:127.0.0.1:6653",
 };
 
@@ -25,13 +25,14 @@ const patch = (port: number, use: PatchedPort["use"], isReady = true): DesiredPa
   isReady,
 });
 const sourceName = (port: number, use: PatchedPort["use"]) =>
-  patchNames(patch(port, use).patched).source;
+  patchNames(patch(port, use).patched, "0a").source;
+const keyOf = (port: number, use: PatchedPort["use"]) => patchKey(patch(port, use).patched);
 
 function planFor(rows: DatabaseRows, patches: readonly DesiredPatch[], own = OWN) {
   const replica = rows.replica();
   const bridge = bridgeNamed(replica, "br-int");
   if (bridge === undefined) throw new Error("no bridge");
-  return planTapBridge(replica, own, [{ bridge, patches }]);
+  return planTapBridge(replica, own, [{ bridge, isMirrored: true, patches }]);
 }
 
 function bring(rows: DatabaseRows, patches: readonly DesiredPatch[], own = OWN) {
@@ -56,7 +57,7 @@ test("the bridge forwards nothing by itself, and connects to OpenVTAP alone", ()
   expect(rows.tables.Controller?.[controller]).toMatchObject({ target: OWN.controller });
   expect(rows.names("Port")).toEqual([
     ...["br-vtap", "p1", "p2", "p3", "p4"],
-    ...["vo00a1-1s", "vt00a1-1s"],
+    ...["vo0a00a1-1s", "vt0a00a1-1s"],
   ]);
   // Another client sets another controller, and another fail mode.
   const row = rows.tables.Bridge?.[made?.id ?? ""];
@@ -76,7 +77,27 @@ test("a patch port is no part of what NORMAL floods, and keeps the tags that its
     ...{ vlan_mode: "access", tag: 4095, other_config: ["map", [["priority-tags", "if-nonzero"]]] },
   });
   expect(rows.named("Port", sourceName(2, "copies"))).toMatchObject({ vlan_mode: "trunk" });
-  expect(rows.names("Mirror")).toEqual(["openvtap-vt00a1-1s", "openvtap-vt00a1-2r"]);
+  expect(rows.names("Mirror")).toEqual(["openvtap-vt0a00a1-1s", "openvtap-vt0a00a1-2r"]);
+});
+
+test("the datapath type is that of the first bridge whose frames are handed over, and stays without one", () => {
+  const rows = new DatabaseRows();
+  bring(rows, [patch(1, "sent")]);
+  rows.addPort(rows.named("Bridge", "br-vtap")?.id ?? "", "probe0");
+  rows.addBridge("br-ex", { datapath_type: "system" });
+  const bridge = bridgeIn(rows);
+  const other = bridgeIn(rows, "br-ex");
+  for (const sources of [
+    [],
+    [{ bridge: other, isMirrored: false, patches: [] }],
+    [
+      { bridge: other, isMirrored: false, patches: [] },
+      { bridge, isMirrored: true, patches: [patch(1, "sent")] },
+    ],
+  ]) {
+    rows.carryOut(planTapBridge(rows.replica(), OWN, sources).operations);
+    expect(rows.named("Bridge", "br-vtap")).toMatchObject({ datapath_type: "netdev" });
+  }
 });
 
 test("settings of patch ports that another client changes are set again", () => {
@@ -85,7 +106,7 @@ test("settings of patch ports that another client changes are set again", () => 
   for (const [table, name, change] of [
     ["Port", sourceName(1, "sent"), { trunks: ["set", []], tag: 3 }],
     ["Interface", sourceName(1, "sent"), { options: ["map", [["peer", "x"]]] }],
-    ["Mirror", "openvtap-vt00a1-1s", { select_src_port: ["set", []] }],
+    ["Mirror", "openvtap-vt0a00a1-1s", { select_src_port: ["set", []] }],
   ] as const) {
     const before = rows.named(table, name);
     Object.assign(rows.tables[table]?.[before?.id ?? ""] ?? {}, change);
@@ -93,7 +114,7 @@ test("settings of patch ports that another client changes are set again", () => 
     expect(planFor(rows, [patch(1, "sent")]).operations).toEqual([]);
   }
   expect(rows.named("Port", sourceName(1, "sent"))).toMatchObject({ trunks: ["set", [4095]] });
-  expect(rows.named("Mirror", "openvtap-vt00a1-1s")?.select_src_port).toEqual([
+  expect(rows.named("Mirror", "openvtap-vt0a00a1-1s")?.select_src_port).toEqual([
     "set",
     [["uuid", id(11)]],
   ]);
@@ -108,7 +129,7 @@ test("a mirror comes when its frames are copied; then it stays while the port is
   const after = planFor(rows, [patch(1, "sent", false)]);
   expect(after.operations).toEqual([]);
   expect(after.unchanged.get(sourceName(1, "sent"))).toBe(
-    rows.named("Mirror", "openvtap-vt00a1-1s")?.id,
+    rows.named("Mirror", "openvtap-vt0a00a1-1s")?.id,
   );
 });
 
@@ -124,7 +145,7 @@ test("as many mirrors as a bridge has, those of others among them", () => {
 
 test("ports share mirrors where there are too few: those of one mode, in each direction", () => {
   const rows = new DatabaseRows();
-  for (let n = 0; n < 29; n++) rows.addMirror(`theirs${n}`);
+  for (let n = 0; n < 25; n++) rows.addMirror(`theirs${n}`);
   const requested = [patch(1, "sent"), patch(2, "sent"), patch(1, "received")];
   const shared = (more: readonly DesiredPatch[]) => [
     ...sharedPorts(
@@ -135,17 +156,80 @@ test("ports share mirrors where there are too few: those of one mode, in each di
     ),
   ];
   expect(shared([])).toEqual([]);
-  // A mirror each for four groups does not fit; those that are there keep theirs where they can.
+  // What has a mirror keeps it, whatever else is requested: four mirrors are left for groups.
   bring(rows, requested);
-  expect(shared([patch(2, "received"), patch(4, "copies")]).map(([, port]) => port)).toEqual([
-    ...[SHARED_PORTS.trunk, SHARED_PORTS.trunk, SHARED_PORTS.access, SHARED_PORTS.access],
+  expect(shared([patch(5, "received"), patch(2, "received"), patch(4, "copies")])).toEqual([
+    [keyOf(2, "received"), SHARED_PORTS.access],
+    [keyOf(5, "received"), SHARED_PORTS.trunk],
   ]);
+  // Others have more mirrors: the last ones share.
+  rows.addMirror("theirs25");
+  expect(shared([])).toEqual([[keyOf(2, "sent"), SHARED_PORTS.access]]);
   const few = new DatabaseRows();
   for (let n = 0; n < 30; n++) few.addMirror(`theirs${n}`);
   const group = { ...patch(SHARED_PORTS.trunk, "sent"), members: [1, 5] as PortNo[] };
   bring(few, [group]);
   const mirror = few.named("Mirror", `openvtap-${sourceName(0, "sent")}`);
   expect(elements(mirror?.select_src_port)).toEqual([id(11), id(13)]);
+});
+
+test("a shared mirror and its patch ports stay as they are while no policy says whose frames they hand over", () => {
+  const rows = new DatabaseRows();
+  const member = { members: [2] as PortNo[] };
+  bring(rows, [
+    { ...patch(SHARED_PORTS.trunk, "sent"), members: [1] as PortNo[] },
+    { ...patch(SHARED_PORTS.access, "received"), ...member },
+  ]);
+  const before = structuredClone(rows.tables);
+  const left = [
+    patch(SHARED_PORTS.trunk, "sent", false),
+    patch(SHARED_PORTS.access, "received", false),
+  ];
+  const { unchanged } = bring(rows, left);
+  expect(rows.tables).toEqual(before);
+  expect([...unchanged.keys()]).toEqual([
+    ...[sourceName(SHARED_PORTS.trunk, "sent"), sourceName(SHARED_PORTS.access, "received")],
+  ]);
+  expect(rows.named("Port", sourceName(SHARED_PORTS.access, "received"))?.vlan_mode).toBe("access");
+  bring(rows, []);
+  expect(rows.names("Mirror")).toEqual([]);
+});
+
+test("the bridge is not removed together with a port that another client has just plugged in", () => {
+  const rows = new DatabaseRows();
+  bring(rows, [patch(1, "sent")]);
+  const { operations } = planFor(rows, []);
+  rows.addPort(rows.named("Bridge", "br-vtap")?.id ?? "", "probe0");
+  expect(() => rows.carryOut(operations)).toThrow("ports");
+  expect(rows.names("Port")).toContain("probe0");
+  bring(rows, []);
+  expect(rows.names("Bridge")).toContain("br-vtap");
+  expect(rows.names("Port")).toEqual(["br-vtap", "p1", "p2", "p3", "p4", "probe0"]);
+});
+
+test("after a change of its name the bridge of the former name is removed", () => {
+  const renamed = { ...OWN, name: "br-taps", dpid: tapBridgeDpid(ROOT, "br-taps") };
+  const rows = new DatabaseRows();
+  bring(rows, [patch(1, "sent")]);
+  const before = rows.named("Port", sourceName(1, "sent"));
+  bring(rows, [patch(1, "sent")], renamed);
+  expect(rows.names("Bridge")).toEqual(["br-int", "br-taps"]);
+  expect(rows.named("Port", sourceName(1, "sent"))).toEqual(before);
+  expect(planFor(rows, [patch(1, "sent")], renamed).operations).toEqual([]);
+});
+
+test("a monitor stays in the bridge of the former name, which copies nothing", () => {
+  const renamed = { ...OWN, name: "br-taps", dpid: tapBridgeDpid(ROOT, "br-taps") };
+  const rows = new DatabaseRows();
+  bring(rows, [patch(1, "sent")]);
+  rows.addPort(rows.named("Bridge", "br-vtap")?.id ?? "", "probe0");
+  bring(rows, [patch(1, "sent")], renamed);
+  const former = rows.named("Bridge", "br-vtap");
+  expect(elements(former?.ports).map((port) => rows.tables.Port?.[port]?.name)).toEqual([
+    ...["br-vtap", "probe0"],
+  ]);
+  expect(elements(former?.controller)).toEqual([]);
+  expect(planFor(rows, [patch(1, "sent")], renamed).operations).toEqual([]);
 });
 
 test("a bridge of this name that is another's is refused by name", () => {
@@ -158,8 +242,30 @@ test("a bridge of this name that is another's is refused by name", () => {
   expect(nameConflict(theirs.replica(), OWN)).toContain(
     "belongs to another OpenVTAP (openvtap-tap=theirs)",
   );
-  expect(hasOwnRows(theirs.replica(), bridgeIn(theirs), "ours")).toBe(false);
+  expect(hasOwnRows(theirs.replica(), bridgeIn(theirs), OWN.label)).toBe(false);
   expect(hasOwnRows(theirs.replica(), bridgeIn(theirs), "theirs")).toBe(true);
+});
+
+test("28 ports of a bridge have a mirror of their own; more share, and move none of these", () => {
+  const rows = new DatabaseRows();
+  const ports = (from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  const all = ports(101, 140).map((port) => patch(port, "sent"));
+  const sharing = (count: number) =>
+    sharedPorts(
+      rows.replica(),
+      bridgeIn(rows),
+      OWN.label,
+      all.slice(-count).map(({ patched }) => patched),
+    );
+  for (const port of ports(101, 140)) rows.addPort(SOURCE_ROW, `p${port}`, port);
+  expect(sharing(28).size).toBe(0);
+  bring(rows, all.slice(-28));
+  // Their names come first in order.
+  for (const count of [29, 32, 33, 40]) {
+    const first = all.slice(-count, -28).map(({ patched }) => patchKey(patched));
+    expect([...sharing(count).keys()].sort()).toEqual(first.sort());
+  }
 });
 
 test("ports whose frames a mirror changes are obstacles", () => {
@@ -174,8 +280,8 @@ test("ports whose frames a mirror changes are obstacles", () => {
   expect(obstacle(4, "copies")).toBeUndefined();
 });
 
-function bridgeIn(rows: DatabaseRows) {
-  const found = bridgeNamed(rows.replica(), "br-int");
+function bridgeIn(rows: DatabaseRows, name = "br-int") {
+  const found = bridgeNamed(rows.replica(), name);
   if (found === undefined) throw new Error("no bridge");
   return found;
 }
@@ -204,7 +310,7 @@ test("after any requests the rows are there, no more, and nothing of others has 
           expect(planFor(rows, requested).operations).toEqual([]);
           const ours = rows.names("Port").filter((name) => /^v[to]/.test(name));
           expect(ours).toEqual(
-            requested.flatMap(({ patched }) => Object.values(patchNames(patched))).sort(),
+            requested.flatMap(({ patched }) => Object.values(patchNames(patched, "0a"))).sort(),
           );
           expect(rows.names("Bridge").includes("br-vtap")).toBe(requested.length > 0);
           expect(theirs(rows)).toEqual(before);

@@ -254,6 +254,26 @@ test("what another client removes or changes is made again; a bridge that is not
   expect((await lab.vsctl("get-fail-mode", "br-vtap")).trim()).toBe("secure");
 });
 
+test("what leaves by a port for a monitor is not copied again: the later policy is in error", async () => {
+  await start([
+    policy("a", { monitors: [{ host: "h4" }] }),
+    policy("b", { sender: "any", receiver: { host: "h4" }, monitors: [{ host: "h3" }] }),
+  ]);
+  const status = async (id: string) => (await vtap.get(`/policies/${id}`)).status;
+  await waitFor(async () => (await status("a")).state === "active", { what: "policy a" });
+  await waitFor(
+    async () => (await status("b")).reasons.join().includes("copies of policy a leave by port 4"),
+    { what: "the reason of policy b" },
+  );
+  expect((await status("b")).state).toBe("error");
+  expect(await rows("mirror", "name")).toEqual([
+    expect.stringMatching(/^openvtap-vt[0-9a-f]+-1s$/),
+  ]);
+  const copied = FRAMES.filter((frame) => hex(frame).slice(12, 24) === "fa0000000001");
+  await delivered();
+  expect(lab.frames("h4").map(hex)).toEqual(copied.map(hex));
+});
+
 test("ports share mirrors where others have most of the 32: each frame once, by its addresses", async () => {
   await lab.addHost("h5", "s1", 5);
   for (let n = 0; n < 30; n++) {
@@ -267,7 +287,10 @@ test("ports share mirrors where others have most of the 32: each frame once, by 
   await plugIn();
   await vtap.allPoliciesActive();
   const own = (await rows("mirror", "name")).filter((name) => !name.startsWith("theirs"));
-  expect(own).toEqual(["openvtap-vt0001-65280r", "openvtap-vt0001-65280s"]);
+  expect(own).toEqual([
+    expect.stringMatching(/^openvtap-vt[0-9a-f]{2}0001-65280r$/),
+    expect.stringMatching(/^openvtap-vt[0-9a-f]{2}0001-65280s$/),
+  ]);
   const [there, back] = [tcp(h1, h2, { src: 7, dst: 80 }), tcp(h2, h1, { src: 80, dst: 7 })];
   lab.clear();
   await lab.inject("h1", [there, tcp(stranger, h2, { src: 1, dst: 2 })]);

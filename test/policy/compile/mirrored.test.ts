@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
-import { compileForwarding } from "../../../src/forwarding/index.ts";
+import { compileForwarding, forwardingDelta } from "../../../src/forwarding/index.ts";
 import { formatMatch } from "../../../src/openflow/index.ts";
 import { blindSpotsOf, TapCompiler } from "../../../src/policy/index.ts";
 import type { TopologyState } from "../../../src/topology/index.ts";
@@ -199,4 +199,24 @@ test("frames that share a mirror are known by the addresses of the hosts at thei
   expect(unknown.plan?.problems).toMatchObject([
     { state: "error", what: expect.stringContaining("s1 port 9 shares a mirror with other ports") },
   ]);
+});
+
+test("a port that is refused is not tapped, also while its patch port is there", () => {
+  const state = mirroredNetwork(all, { refused: patched("sent", 1) });
+  const { matches, plan } = compiled(
+    [{ sender: [{ host: "h1" }, { host: "h2" }], receiver: "any", direction: "forward" }],
+    state,
+  );
+  expect(matches).toEqual([`${from(2)},dl_src=fa:00:00:00:00:02`]);
+  expect(plan?.problems).toMatchObject([{ state: "error", what: "it is a bond" }]);
+  expect(plan?.patches).toEqual(patched("sent", 1, 2));
+});
+
+test("the entry that sends copies on is there as soon as the bridge for taps is known", () => {
+  const state = mirroredNetwork(all);
+  const before = state.withTapBridges(new Map()).topology;
+  expect(compileForwarding(before).get(SOURCE)).toEqual([]);
+  const change = forwardingDelta(before, state.topology).get(SOURCE);
+  expect(change?.set).toEqual(compileForwarding(state.topology).get(SOURCE));
+  expect(forwardingDelta(state.topology, before).get(SOURCE)?.delete).toHaveLength(1);
 });
