@@ -125,7 +125,7 @@ test("the port of a cluster is followed to the next leader: nothing is forgotten
   expect(await hosts()).toHaveLength(1);
 });
 
-test("a leader that is cut off is not believed, and the new one is", async () => {
+test("a leader that is cut off is not read, and the new one is", async () => {
   const former = await cluster.leader();
   await cluster.cutOff(former);
   const others = MEMBERS.filter((member) => member !== former);
