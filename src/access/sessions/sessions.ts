@@ -99,12 +99,13 @@ export class Sessions {
   /** The session of a secret, which is used by this. */
   use(secret: string, now: Moment): Session | undefined {
     const digest = digestOf(secret);
-    const entry = this.#sessions.get(nameOf(digest));
+    const name = nameOf(digest);
+    const entry = this.#sessions.get(name);
     const isSame = timingSafeEqual(digest, entry?.digest ?? NO_DIGEST);
     if (!isSame || !entry || !this.#hasNotEnded(entry, now)) return undefined;
     entry.idleUntilMs = now.steadyMs + this.#limits.idleMs;
-    this.#sessions.delete(nameOf(digest));
-    this.#sessions.set(nameOf(digest), entry);
+    this.#sessions.delete(name);
+    this.#sessions.set(name, entry);
     return entry;
   }
 

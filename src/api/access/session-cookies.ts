@@ -63,8 +63,9 @@ export class SessionCookies {
 }
 
 /** The value of a cookie. One that comes twice was also set by another server: neither is used. @see RFC 6265 §4.2 */
-function cookieIn({ headers }: FastifyRequest, name: string): string | undefined {
-  const values = (headers.cookie ?? "")
+function cookieIn({ headers: { cookie } }: FastifyRequest, name: string): string | undefined {
+  if (cookie === undefined) return undefined;
+  const values = cookie
     .split(";")
     .map((pair) => pair.trim())
     .filter((pair) => pair.startsWith(`${name}=`))
