@@ -64,13 +64,3 @@ test("the time begins anew for patch ports that were needed, or gone, meanwhile"
     expect(look()).toBe(1);
   }
 });
-
-test("switches whose patch ports have the same names do not share a time", () => {
-  const { clock, look } = lingering();
-  const b = "00a1000000000000" as Dpid;
-  expect(look()).toBe(1);
-  clock.advance(1_500);
-  expect(look({}, b)).toBe(1);
-  clock.advance(500);
-  expect([look(), look({}, b)]).toEqual([0, 1]);
-});
