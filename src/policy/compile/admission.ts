@@ -70,22 +70,25 @@ export class Admission {
     this.#ended = [];
     const again = new Set<PolicyId>();
     for (const each of lacking) {
-      for (const id of each.own) if (this.#isToWait(id, each, false)) again.add(id);
+      for (const id of each.own) if (this.#makeWait(id, each, false)) again.add(id);
     }
     if (again.size > 0) return again;
     for (const each of lacking) {
       const last = [...each.own, ...each.others].sort().reverse();
-      for (const id of last) if (this.#isToWait(id, each, true)) return new Set([id]);
+      for (const id of last) if (this.#makeWait(id, each, true)) return new Set([id]);
     }
     for (const id of [...this.#waiting.keys()]) {
       if (!woken.has(id) && this.#wake(id)) again.add(id);
     }
-    for (const id of again) this.#late.add(woken.add(id) && id);
+    for (const id of again) {
+      woken.add(id);
+      this.#late.add(id);
+    }
     return again;
   }
 
-  /** Has the copies of a policy wait; false: they do, or it was there before. */
-  #isToWait(policy: PolicyId, { copy, truncate }: LackingCopies, isAll: boolean): boolean {
+  /** Makes the copies of a policy wait; false: they do already, or it was there before. */
+  #makeWait(policy: PolicyId, { copy, truncate }: LackingCopies, isAll: boolean): boolean {
     const kind = numberKindOf(copy);
     if (kind === undefined || !this.#late.has(policy)) return false;
     const monitor = copy.monitor.key;
