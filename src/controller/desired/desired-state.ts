@@ -241,7 +241,7 @@ export class DesiredState {
     this.#changes++;
     if (vlans) yield* vlans.holding();
     this.#freeVlansLater();
-    counters.plansChanging(changed);
+    yield* counters.plansChanging(changed);
     const changes = yield* previews.over({ switches, changed });
     yield* reconciler.editing(changes);
     overrides.desiredChanged(changes);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { noPolicyCounts, type PolicyState, type PolicyStatus } from "../../contract/policies.ts";
 import { type EntryRef, entryRef, type FlowKey } from "../../flow-model/index.ts";
-import { forEach } from "../../lang/steps.ts";
+import { forEach, type Steps, sorted } from "../../lang/steps.ts";
 import type { PolicyId, PolicyPlan } from "../../policy/index.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";
 import { StepQueue, YieldTimer } from "../../runtime/index.ts";
@@ -132,10 +132,13 @@ export class PolicyStatusTracker {
   }
 
   /** The policies that rely on any of these entries, each once, in order. */
-  policiesOf(refs: Iterable<EntryRef>): readonly PolicyId[] {
+  *findingPolicies(refs: Iterable<EntryRef>): Steps<readonly PolicyId[]> {
     const ids = new Set<PolicyId>();
-    for (const ref of refs) for (const id of this.#used.policiesOf(ref)) ids.add(id);
-    return [...ids].sort();
+    for (const ref of refs) {
+      yield;
+      yield* forEach(this.#used.policiesOf(ref), (id) => ids.add(id));
+    }
+    return yield* sorted(ids, (x, y) => (x < y ? -1 : 1));
   }
 
   /** What is known of these ports, by which copies leave for monitors, may have changed. */
