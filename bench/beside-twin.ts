@@ -48,7 +48,9 @@ async function runOperations(
     of.missing += missing;
     if (differences.length === 0) continue;
     failed++;
-    console.log(`by ${way}, operation ${done} (${name}): ${differences.join("; ")}`);
+    console.log(
+      `by ${way}, operation ${done} (${name}; ${twins.state}): ${differences.join("; ")}`,
+    );
   }
   console.log(`by ${way}: ${count} operations, ${failed} with differences`);
   console.log(`${"".padEnd(26)} times  frames without copy  gap ms: median, longest`);

@@ -46,6 +46,9 @@ const FRAMES: Readonly<Record<PortName, readonly Uint8Array[]>> = {
   ],
 };
 
+/** The MAC addresses of the monitors, by name. */
+export const MONITORS = { probe: "fa:00:00:00:00:66", probe2: "fa:00:00:00:00:67" } as const;
+
 /** The policies, by id: what a1 and a2 send goes to `probe`, what a2 gets to `probe2`. */
 const POLICIES = {
   "a1-sends": { sender: { port: at("a1") }, receiver: "any", monitors: [{ host: "probe" }] },
@@ -94,6 +97,12 @@ export class OvnTwins {
     return this.#way === "mirrors" ? all : all.filter((id) => id !== "a2-gets");
   }
 
+  /** What OpenVTAP is requested to do at present, in words. */
+  get state(): string {
+    const policies = [...this.#active].sort().join(", ");
+    return `${policies || "no policy"}${this.#isSuspended ? ", suspended" : ""}`;
+  }
+
   both(operation: (side: OvnSide) => Promise<unknown>): Promise<unknown> {
     return Promise.all([this.tapped, this.alone].map(operation));
   }
@@ -108,10 +117,7 @@ export class OvnTwins {
     const connect = `unix:${this.tapped.hypervisor.management}`;
     const topology = {
       switches: [{ dpid: "00000000000000a1", name: "br-int", forwarding, connect }],
-      hosts: [
-        { name: "probe", mac: "fa:00:00:00:00:66", ...at("probe") },
-        { name: "probe2", mac: "fa:00:00:00:00:67", ...at("probe2") },
-      ],
+      hosts: [...Object.entries(MONITORS).map(([name, mac]) => ({ name, mac, ...at(name) }))],
     };
     const ovsdbConnect = [`unix:${this.tapped.lab.databaseOf("hv1")}`];
     this.#vtap = await VtapProcess.start({
@@ -130,12 +136,13 @@ export class OvnTwins {
     if (isOn) this.#active.add(id);
     else this.#active.delete(id);
     if (isOn) await this.#vtap?.request("PUT", `/policies/${id}`, POLICIES[id]);
-    else await this.#vtap?.request("DELETE", `/policies/${id}`);
+    else await this.#vtap?.request("DELETE", `/policies/${id}?wait=30000`);
   }
 
   async suspend(isSuspended: boolean): Promise<void> {
     this.#isSuspended = isSuspended;
-    await this.#vtap?.request("POST", isSuspended ? "/taps:suspend" : "/taps:resume");
+    const vtap = this.#vtap;
+    await vtap?.request("POST", isSuspended ? "/taps:suspend?wait=30000" : "/taps:resume");
   }
 
   /** Sends frames from every port on both sides, until all copies come or `patienceMs` is over. */
@@ -146,7 +153,7 @@ export class OvnTwins {
       const differences: string[] = [];
       let lacking = 0;
       for (const port of PORTS) {
-        const found = await this.#compareFrames(port);
+        const found = await this.compareFrames(port, FRAMES[port]);
         differences.push(...found.differences);
         lacking += found.lacking;
       }
@@ -158,8 +165,8 @@ export class OvnTwins {
     }
   }
 
-  async #compareFrames(port: PortName) {
-    const frames = FRAMES[port];
+  /** Sends frames from a port on both sides: what differs, and how many copies are not there. */
+  async compareFrames(port: PortName, frames: readonly Uint8Array[]) {
     const [mine, theirs] = await Promise.all([
       this.tapped.delivered(port, frames),
       this.alone.delivered(port, frames),
@@ -170,14 +177,18 @@ export class OvnTwins {
       differences.push(`from ${port}: ${text(originals)} instead of ${text(theirs)}`);
     }
     let lacking = 0;
-    for (const [monitor, got, owed] of [
+    for (const [monitor, got, requested] of [
       ["probe", probe, this.#isOn(`${port}-sends`) ? frames.map(hex) : []],
       ["probe2", probe2, this.#isOn("a2-gets") ? (originals.a2 ?? []) : []],
     ] as const) {
+      // Frames to the monitor itself are of its own conversation.
+      const own = MONITORS[monitor].replaceAll(":", "");
+      const owed = requested.filter((frame) => !frame.startsWith(own));
       const left = [...owed];
       for (const frame of got) {
         const index = left.indexOf(frame);
-        if (index < 0) differences.push(`from ${port}: ${monitor} gets ${frame} besides`);
+        const what = owed.includes(frame) ? "another copy of" : "a copy that no policy requests of";
+        if (index < 0) differences.push(`from ${port}: ${monitor} gets ${what} ${frame}`);
         else left.splice(index, 1);
       }
       lacking += left.length;
