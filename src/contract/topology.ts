@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
+import type { LazyList } from "../lang/lazy-list.ts";
 import { HostView } from "./hosts.ts";
 import { LinkView } from "./links.ts";
 import { Dpid, PortNumber } from "./scalars.ts";
@@ -14,6 +15,9 @@ export const TopologyView = z
   })
   .meta({ id: "Topology" });
 export type TopologyView = z.infer<typeof TopologyView>;
+
+/** The same where hosts, which may be very many, are made as they are read. */
+export type TopologyListing = Omit<TopologyView, "hosts"> & { readonly hosts: LazyList<HostView> };
 
 /** One switch of a path, with the ports through which frames enter and leave it. */
 export const HopView = z
@@ -50,7 +54,7 @@ export type PathOutcome =
 /** What the API requires of the controller for the topology. */
 export interface TopologyService {
   /** With a project: what belongs to it. */
-  topology(project?: string): Promise<TopologyView>;
+  topology(project?: string): Promise<TopologyListing>;
   /** From and to: a host's name, MAC or IP address, or a switch's name or dpid. */
   findPath(from: string, to: string): PathOutcome;
 }

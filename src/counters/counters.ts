@@ -168,9 +168,11 @@ export class Counters {
   }
 
   /** The plans of these policies change: `plansChanged` follows, perhaps after their rules are installed. */
-  plansChanging(ids: Iterable<PolicyId>): void {
+  *plansChanging(ids: Iterable<PolicyId>): Steps<void> {
     const now = this.#options.clock.now();
-    for (const id of ids) if (!this.#changedAt.has(id)) this.#changedAt.set(id, now);
+    yield* forEach(ids, (id) => {
+      if (!this.#changedAt.has(id)) this.#changedAt.set(id, now);
+    });
   }
 
   /** The plans of these policies have changed, or were added or removed. */

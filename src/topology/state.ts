@@ -94,6 +94,8 @@ export class TopologyState {
   /** The last topology built: its unchanged parts are reused. */
   readonly #previous: BuiltTopology | undefined;
   #topology: Topology | undefined;
+  /** The making of `topology`, which all who ask for it continue. */
+  #making: Steps<Topology> | undefined;
 
   private constructor(facts: TopologyFacts, previous?: TopologyState) {
     this.#facts = facts;
@@ -107,9 +109,12 @@ export class TopologyState {
 
   /** Makes `topology` in steps. */
   *building(): Steps<Topology> {
-    const built = this.#topology ?? (yield* buildingTopology(this.#facts, this.#previous));
-    // It may have been asked for in between.
-    this.#topology ??= built;
+    while (this.#topology === undefined) {
+      this.#making ??= buildingTopology(this.#facts, this.#previous);
+      const { done, value } = this.#making.next();
+      if (done) [this.#topology, this.#making] = [value, undefined];
+      else yield value;
+    }
     return this.#topology;
   }
 

@@ -80,7 +80,7 @@ test("event streams beyond the limit get 503; one that ends frees its place", as
   await until(async () => (await gauge(api, "event_streams")) === 2);
   const { status, headers, body } = await api.call("GET /events");
   expect([status, body.type]).toEqual([503, "urn:openvtap:problem:too-many-open-requests"]);
-  expect(headers.get("retry-after")).toBe("15");
+  expect([headers.get("retry-after"), headers.get("connection")]).toEqual(["15", "close"]);
   expect(body.detail).toContain("2 event streams already (eventStreamLimit)");
   // One ends in order, the other is cut.
   sockets[0]?.end();

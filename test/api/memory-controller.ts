@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { EventEmitter } from "node:events";
 import { isDeepStrictEqual } from "node:util";
 import { holds } from "../../src/api/http/preconditions.ts";
@@ -48,6 +49,7 @@ import type { ResumeInput, SuspendInput, TapsView } from "../../src/contract/tap
 import type { KnownPolicy } from "../../src/controller/policies/policy-registry.ts";
 import { RowQueries } from "../../src/controller/queries/rows/row-queries.ts";
 import { defined } from "../../src/lang/defined.ts";
+import { LazyList } from "../../src/lang/lazy-list.ts";
 import { parseGroup, parsePolicy } from "../../src/policy/index.ts";
 import { type JsonProblem, jsonPointer, Topology } from "../../src/topology/index.ts";
 import { NETWORK, NO_LINK_RATES } from "./network.ts";
@@ -678,7 +680,7 @@ export class MemoryController implements ControllerPort {
     return {
       switches: await this.listSwitches(project),
       links: await this.listLinks(project),
-      hosts,
+      hosts: LazyList.from(hosts, (host) => host),
     };
   }
 
@@ -715,7 +717,7 @@ export class MemoryController implements ControllerPort {
       storage: { state: "working" as const },
       taps: { state: "running" as const },
       links: links.length,
-      hosts: hosts.length,
+      hosts: [...hosts].length,
     };
   }
 

@@ -80,8 +80,8 @@ class Unanswered {
   add({ socket }: IncomingMessage, response: ServerResponse): boolean {
     const count = (this.#counts.get(socket) ?? 0) + 1;
     if (count > MOST_PIPELINED) {
-      // What the client has sent besides is not read: a megabyte could be, in one turn.
-      socket.pause();
+      if (count === MOST_PIPELINED + 1) keepPaused(socket);
+      this.#counts.set(socket, count);
       return false;
     }
     this.#counts.set(socket, count);
@@ -96,6 +96,15 @@ class Unanswered {
     }
     return true;
   }
+}
+
+/**
+ * What the client has sent besides is not read: a megabyte could be, in one turn. Node resumes a connection after
+ * each answer.
+ */
+function keepPaused(socket: Socket): void {
+  socket.on("resume", () => socket.pause());
+  socket.pause();
 }
 
 /** An HTTPS server as the HTTP server that it also is: the types of Node do not say so. */

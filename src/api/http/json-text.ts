@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Readable } from "node:stream";
+import { isObject } from "../../lang/is-object.ts";
+import { LazyList } from "../../lang/lazy-list.ts";
 import { YieldTimer } from "../../runtime/index.ts";
 
 /** An answer with more entries in one of its lists is sent in pieces. */
@@ -27,15 +29,13 @@ function hasMany(value: object): boolean {
   return Object.values(value).some((each) =>
     Array.isArray(each)
       ? each.length > MANY || each.some((entry) => isPlain(entry) && hasMany(entry))
-      : isPlain(each) && hasMany(each),
+      : each instanceof LazyList || (isPlain(each) && hasMany(each)),
   );
 }
 
 /** An object that is written member by member. */
 function isPlain(value: unknown): value is object {
-  return (
-    typeof value === "object" && value !== null && !Array.isArray(value) && !("toJSON" in value)
-  );
+  return isObject(value) && !(value instanceof LazyList) && !("toJSON" in value);
 }
 
 /** The JSON text of an object, entry by entry of its lists. */
@@ -61,6 +61,7 @@ function* partsOf(value: object): Generator<string> {
     yield `${separator}${JSON.stringify(key)}:`;
     separator = ",";
     if (Array.isArray(member)) yield* entriesOf(member);
+    else if (member instanceof LazyList) yield* lazyEntriesOf(member);
     else if (isPlain(member) && hasMany(member)) yield* partsOf(member);
     else yield JSON.stringify(member);
   }
@@ -87,6 +88,18 @@ function* entriesOf(list: readonly unknown[]): Generator<string> {
     separator = ",";
   }
   yield "]";
+}
+
+/** The entries of a list that are made as they are written. */
+function* lazyEntriesOf(list: LazyList<unknown>): Generator<string> {
+  let separator = "[";
+  for (const entry of list) {
+    yield separator;
+    if (isPlain(entry) && hasMany(entry)) yield* partsOf(entry);
+    else yield JSON.stringify(entry);
+    separator = ",";
+  }
+  yield separator === "[" ? "[]" : "]";
 }
 
 /** Whether an entry may be long. */

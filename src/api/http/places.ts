@@ -51,7 +51,8 @@ export class Places {
       kind: "too-many-open-requests",
       title: "Too many open requests",
       detail: `there are ${limit} ${noun} already (${setting}); try again later, or raise the setting`,
-      headers: { "retry-after": String(retryAfter) },
+      // Else thousands of connections stay for nothing, and end together when the clients leave.
+      headers: { "retry-after": String(retryAfter), connection: "close" },
     };
   }
 }

@@ -22,7 +22,7 @@ import type { JsonObject } from "../../contract/scalars.ts";
 import type { StatusView } from "../../contract/status.ts";
 import type { SwitchDetail } from "../../contract/switches.ts";
 import type { ResumeInput, SuspendInput, TapsOutcome, TapsView } from "../../contract/taps.ts";
-import type { TopologyView } from "../../contract/topology.ts";
+import type { TopologyListing } from "../../contract/topology.ts";
 import { defined } from "../../lang/defined.ts";
 import { isObject } from "../../lang/is-object.ts";
 import { isOfProject, prefixOf } from "../../policy/index.ts";
@@ -272,7 +272,7 @@ export class ProjectPort implements ProjectScope {
     return (await this.#port.listLinks(this.#project)).map(linkForProject);
   }
 
-  async topology(): Promise<TopologyView> {
+  async topology(): Promise<TopologyListing> {
     const { switches, links, hosts } = await this.#port.topology(this.#project);
     return {
       switches: switches.map(switchForProject),

@@ -67,6 +67,10 @@ const PlannedMirror = z.object({
   to: z.array(PortNumber).readonly().meta({ description: "Ports whose sent frames it selects." }),
   all: z.boolean().meta({ description: "It selects the frames of all ports." }),
   vlans: z.array(z.int()).readonly().meta({ description: "To which it is limited; empty: none." }),
+  outputVlan: z.int().exactOptional().meta({
+    description:
+      "The RSPAN VLAN whose ports copies leave by, with its tag; absent: they leave by one port.",
+  }),
   snapLength: z.int().exactOptional().meta({ description: "Bytes that copies keep." }),
   state: z.enum(["confirmed", "pending"]).meta({
     description: "confirmed: the switch has taken it over.",

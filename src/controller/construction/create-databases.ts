@@ -37,6 +37,7 @@ export function createDatabases(
   });
   const mirrors = new NativeMirrors({
     ...{ registry, databases, ...following, mayWrite: ovsdbWrites, clock: systemClock },
+    tapVlans: options.tapVlans,
     plan: (id) => compilation.lastPlan(id),
     topology: () => network.topology,
     switchName: (dpid) => switchName(network.topology, dpid),

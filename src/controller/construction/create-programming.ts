@@ -40,7 +40,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   const { logger, events, registry, groups, compilation, queue, uncompiled } = core;
   const reconcileEvents = new ReconcileEvents({
     ...core,
-    policiesOf: (refs) => statusTracker.policiesOf(refs),
+    findingPolicies: (refs) => statusTracker.findingPolicies(refs),
   });
   const reconciler = createReconciler(options, core, {
     events: reconcileEvents,
@@ -98,7 +98,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   const vlans = new TapVlanMemory({ compilation, reconciler, store, clock, logger });
   const overlay = new PreviewOverlay({
     compilation,
-    policiesOf: (refs) => statusTracker.policiesOf(refs),
+    findingPolicies: (refs) => statusTracker.findingPolicies(refs),
     plainName: (dpid) => {
       const { isPlain } = core.network.topology.switches.get(dpid) ?? {};
       return isPlain ? switchName(core.network.topology, dpid) : undefined;

@@ -22,7 +22,7 @@ import type { Compilation, DesiredDelta } from "./compilation.ts";
 type Changes = DesiredDelta["switches"];
 
 /** Dependencies of `PreviewOverlay`. */
-interface PreviewOverlayDeps extends Pick<PreviewInputs, "policiesOf" | "plainName"> {
+interface PreviewOverlayDeps extends Pick<PreviewInputs, "findingPolicies" | "plainName"> {
   readonly compilation: Pick<Compilation, "planning" | "tapRule" | "taps">;
 }
 
@@ -104,13 +104,13 @@ export class PreviewOverlay {
   }
 
   *#entriesOf(request: PreviewRequest): Steps<PreviewEntries | NoPreview> {
-    const { compilation, policiesOf, plainName } = this.#deps;
+    const { compilation, findingPolicies, plainName } = this.#deps;
     const plan = yield* compilation.planning(request.policy);
     return yield* previewEntries(request, {
       copies: plan?.copies.find(({ monitor }) => monitor === request.monitor),
       entry: (ref) => compilation.tapRule(ref),
       taps: (id) => compilation.taps(id),
-      ...{ policiesOf, plainName },
+      ...{ findingPolicies, plainName },
     });
   }
 

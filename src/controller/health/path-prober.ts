@@ -68,13 +68,15 @@ interface OpenProbe {
  * switch at its end. While the probes of a way are lost, others are sent from every switch on it, which shows
  * where. A lost probe is followed by another one at once.
  *
- * Policies share ways. Each switch sends and catches a few probes per tick: with very many ways the intervals
- * become longer.
+ * Policies share ways. Each switch sends and catches a few probes per tick, and few ways are examined that cannot
+ * be probed: with very many ways the intervals become longer.
  */
 export class PathProber {
   readonly #deps: PathProberDeps;
-  /** By id; the ways that were probed last are at the end. */
+  /** By id; the ways that were examined last are at the end. */
   readonly #ways = new Map<string, ProbedWay>();
+  /** Those that a client waits for: they come before the others. */
+  readonly #demanded = new Set<ProbedWay>();
   /** By sequence number, oldest first. */
   readonly #open = new Map<number, OpenProbe>();
   #sequence = 0;
@@ -106,8 +108,10 @@ export class PathProber {
 
   remove(id: string): void {
     const gone = this.#ways.get(id);
+    if (gone === undefined) return;
     this.#ways.delete(id);
-    for (const { done } of gone?.waiters ?? []) done();
+    this.#demanded.delete(gone);
+    for (const { done } of gone.waiters) done();
   }
 
   health(id: string): WayHealth {
@@ -120,6 +124,7 @@ export class PathProber {
     if (probed === undefined || this.#isStopped) return Promise.resolve();
     const since = this.#deps.clock.now();
     probed.due = since;
+    this.#demanded.add(probed);
     return new Promise((done) => probed.waiters.push({ since, done }));
   }
 
@@ -154,12 +159,17 @@ export class PathProber {
     const now = this.#deps.clock.now();
     this.#expire(now);
     const budget = new TickBudget();
-    for (const probed of this.#ways.values()) {
+    for (const probed of this.#inTurn()) {
       if (budget.isSpent) break;
       // One after the other: the result of a probe decides what follows.
       if (probed.due <= now && probed.open === 0) this.#probeDue(probed, now, budget);
     }
     this.#schedule();
+  }
+
+  *#inTurn(): Generator<ProbedWay> {
+    yield* this.#demanded;
+    yield* this.#ways.values();
   }
 
   /** Finds the probes that have not arrived in time. */
@@ -191,6 +201,8 @@ export class PathProber {
     if (!budget.hasRoom(way)) return;
     const because = obstacle(way);
     if (because !== undefined) {
+      budget.takeObstacle();
+      this.#toEnd(probed);
       probed.due = now + Math.min(OBSTACLE_MS, intervalMs);
       this.#become(probed, prevented(probed.health, because));
       probed.sentAt = now;
@@ -202,12 +214,17 @@ export class PathProber {
     this.#sent++;
     probed.sentAt = now;
     probed.due = now + intervalMs;
-    // At the end: those that wait for their turn come first.
-    this.#ways.delete(way.id);
-    this.#ways.set(way.id, probed);
+    this.#toEnd(probed);
     if (probed.health.state === "failing" && !probed.isTracing && budget.takeTrace()) {
       this.#trace(probed, now);
     }
+  }
+
+  /** Those that wait for their turn come first. */
+  #toEnd(probed: ProbedWay): void {
+    this.#demanded.delete(probed);
+    this.#ways.delete(probed.way.id);
+    this.#ways.set(probed.way.id, probed);
   }
 
   #trace(probed: ProbedWay, now: number): void {

@@ -6,15 +6,18 @@ import type { Dpid } from "../../topology/index.ts";
 const PROBES_PER_TICK = 100;
 const PROBES_PER_SWITCH_AND_TICK = 5;
 const TRACES_PER_TICK = 5;
+/** Finding what prevents a probe asks for every rule on the way. */
+const OBSTACLES_PER_TICK = 40;
 
-/** What may be sent in one tick. */
+/** What may be sent and examined in one tick. */
 export class TickBudget {
   #probes = 0;
   #traces = 0;
+  #obstacles = 0;
   readonly #bySwitch = new Map<Dpid, number>();
 
   get isSpent(): boolean {
-    return this.#probes >= PROBES_PER_TICK;
+    return this.#probes >= PROBES_PER_TICK || this.#obstacles >= OBSTACLES_PER_TICK;
   }
 
   /** Whether one more probe may be sent along a way. */
@@ -26,6 +29,11 @@ export class TickBudget {
   take(way: CopyWay): void {
     for (const dpid of endsOf(way)) this.#bySwitch.set(dpid, this.#of(dpid) + 1);
     this.#probes++;
+  }
+
+  /** Counts a way that cannot be probed. */
+  takeObstacle(): void {
+    this.#obstacles++;
   }
 
   takeTrace(): boolean {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { INTERFACE, PORT, type Replica } from "../../ovsdb/index.ts";
+import { INTERFACE, PORT, type Replica, type RowOf } from "../../ovsdb/index.ts";
 import type { PortNo } from "../../topology/index.ts";
 
 /** A port as the database of its switch has it. */
@@ -9,6 +9,8 @@ export interface DatabasePort {
   /** Its OpenFlow port number; undefined: it has none yet, or it is a bond of several. */
   readonly number: PortNo | undefined;
   readonly isBond: boolean;
+  /** The VLANs that it carries; undefined: all. */
+  readonly vlans: ReadonlySet<number> | undefined;
 }
 
 /** The ports of a bridge. */
@@ -25,7 +27,7 @@ export class BridgePorts {
       const [first = -1] = numbers;
       const isBond = numbers.length > 1;
       const number = isBond || first <= 0 ? undefined : (first as PortNo);
-      const port = { uuid, name: row.name, number, isBond };
+      const port = { uuid, name: row.name, number, isBond, vlans: vlansOf(row) };
       all.push(port);
       for (const each of numbers) if (each > 0) this.#byNumber.set(each, port);
     }
@@ -36,10 +38,24 @@ export class BridgePorts {
     return this.#byNumber.get(number);
   }
 
+  /** The ports that carry a VLAN, those of all VLANs included. */
+  carrying(vlan: number): readonly DatabasePort[] {
+    return this.#all.filter(({ vlans }) => vlans?.has(vlan) ?? true);
+  }
+
   /** The ports with a name of a pattern, in which `*` stands for any characters. */
   named(pattern: string): readonly DatabasePort[] {
     return this.#all.filter(({ name }) => matchesPattern(name, pattern));
   }
+}
+
+/** @spec ovs-vswitchd.conf.db(5), table Port, VLAN Configuration */
+function vlansOf({ vlanMode, tag, trunks }: RowOf<typeof PORT>): ReadonlySet<number> | undefined {
+  const own = tag === undefined ? [] : [tag];
+  const mode = vlanMode ?? (tag === undefined ? "trunk" : "access");
+  // The outer tag of a tunnel of tags is that of an access port.
+  if (mode === "access" || mode === "dot1q-tunnel") return new Set(own);
+  return trunks.size === 0 ? undefined : new Set([...trunks, ...own]);
 }
 
 /** Whether a text has the form of a pattern, in which `*` stands for any characters. */

@@ -17,10 +17,10 @@ export interface ConflictInputs {
  */
 export function mirrorConflict(
   { dpid, isAll, sources, destinations }: PlannedMirror,
-  output: PortNo,
+  output: PortNo | undefined,
   { outlets, crossed, switchName }: ConflictInputs,
 ): string | undefined {
-  const [other] = outlets.policiesAt({ dpid, port: output });
+  const [other] = output === undefined ? [] : outlets.policiesAt({ dpid, port: output });
   if (other !== undefined) {
     return `policy ${other} sends copies to port ${output} by flow entries, so a frame of both would arrive twice; give both the same delivery, or another monitor`;
   }

@@ -50,21 +50,24 @@ export function policyOf(label: string): PolicyId {
   return label.slice(0, label.lastIndexOf("/")) as PolicyId;
 }
 
-/** A mirror of a label, and the port by which its frames leave. */
+/** A mirror of a label, and the port by which its frames leave; undefined: they leave by all ports of a VLAN. */
 interface FoundRow {
   readonly row: Mirror;
-  readonly output: PortNo;
+  readonly output: PortNo | undefined;
 }
 
-/**
- * The row of a mirror, or why there can be none; undefined: its bridge has no port of the pattern. Waiting
- * may solve what is no error.
- */
+/** Why there can be no row; waiting may solve what is no error. */
+interface NoRow {
+  readonly problem: string;
+  readonly isError: boolean;
+}
+
+/** The row of a mirror, or why there can be none; undefined: its bridge has no port of the pattern. */
 export function rowOf(
   label: string,
   planned: PlannedMirror,
   ports: BridgePorts,
-): FoundRow | { readonly problem: string; readonly isError: boolean } | undefined {
+): FoundRow | NoRow | undefined {
   const numbers = [...planned.sources, ...planned.destinations];
   const selected = new Map<PortNo, DatabasePort>();
   for (const number of numbers) {
@@ -74,25 +77,8 @@ export function rowOf(
     if (port.isBond) return { problem: bondProblem(port), isError: true };
     selected.set(number, port);
   }
-  const found =
-    "port" in planned.output
-      ? [ports.numbered(planned.output.port)].filter((port) => port !== undefined)
-      : ports.named(planned.output.pattern);
-  const [output, another] = found;
-  if (output === undefined) {
-    if ("pattern" in planned.output) return undefined;
-    return { problem: `port ${planned.output.port} is not in the database yet`, isError: false };
-  }
-  if (another !== undefined) {
-    return {
-      problem: `${planned.monitor} is ambiguous: ${output.name} and ${another.name}; write a pattern that one port has`,
-      isError: true,
-    };
-  }
-  if (output.isBond) return { problem: bondProblem(output), isError: true };
-  if (output.number === undefined) {
-    return { problem: `port ${output.name} has no OpenFlow number yet`, isError: false };
-  }
+  const output = outputOf(planned, ports);
+  if (output === undefined || "problem" in output) return output;
   const uuids = (of: readonly PortNo[]) =>
     new Set(of.map((number) => selected.get(number)?.uuid ?? ""));
   const row: Mirror = {
@@ -101,12 +87,69 @@ export function rowOf(
     sources: uuids(planned.sources),
     destinations: uuids(planned.destinations),
     vlans: new Set(planned.vlans),
-    outputPort: output.uuid,
-    outputVlan: undefined,
+    outputPort: output.port?.uuid,
+    outputVlan: output.vlan,
     snapLength: planned.snapLength,
     externalIds: new Map([[MIRROR_LABEL, label]]),
   };
-  return { row, output: output.number };
+  return { row, output: output.port?.number };
+}
+
+/** Where a mirror sends frames. */
+interface FoundOutput {
+  readonly port?: DatabasePort;
+  readonly vlan?: number;
+}
+
+function outputOf(
+  { monitor, output }: PlannedMirror,
+  ports: BridgePorts,
+): FoundOutput | NoRow | undefined {
+  if ("vlan" in output) return vlanOutput(output.vlan, ports);
+  const found = "port" in output ? [ports.numbered(output.port)] : ports.named(output.pattern);
+  const [port, another] = found;
+  if (port === undefined) {
+    if ("pattern" in output) return undefined;
+    return { problem: `port ${output.port} is not in the database yet`, isError: false };
+  }
+  if (another !== undefined) {
+    return {
+      problem: `${monitor} is ambiguous: ${port.name} and ${another.name}; write a pattern that one port has`,
+      isError: true,
+    };
+  }
+  if (port.isBond) return { problem: bondProblem(port), isError: true };
+  if (port.number === undefined) {
+    return { problem: `port ${port.name} has no OpenFlow number yet`, isError: false };
+  }
+  return { port };
+}
+
+/** How many ports a problem names. */
+const MOST_NAMED = 5;
+
+/** A switch sends copies to every port that carries the VLAN: so each is to say that it does. */
+function vlanOutput(vlan: number, ports: BridgePorts): FoundOutput | NoRow {
+  const carrying = ports.carrying(vlan);
+  const open = carrying.flatMap(({ name, vlans }) => (vlans === undefined ? [name] : [])).sort();
+  if (open.length > 0) {
+    const named = open.slice(0, MOST_NAMED).join(", ");
+    const more = open.length > MOST_NAMED ? ` and ${open.length - MOST_NAMED} more` : "";
+    const problem = `copies in VLAN ${vlan} would leave by every port that carries all VLANs: ${named}${more}; give each of them a tag or trunks`;
+    return { problem, isError: true };
+  }
+  if (carrying.length > 0) return { vlan };
+  return { problem: `no port carries VLAN ${vlan}`, isError: false };
+}
+
+/** A text that is equal for mirrors that send frames to the same place. */
+function placeOfOutput({ outputPort, outputVlan }: Mirror): string {
+  return outputPort ?? `VLAN ${outputVlan}`;
+}
+
+/** Whether two mirrors send frames to the same place. */
+export function haveSameOutput(x: Mirror, y: Mirror): boolean {
+  return placeOfOutput(x) === placeOfOutput(y);
 }
 
 function bondProblem({ name }: DatabasePort): string {
@@ -134,14 +177,14 @@ export function contentOf(row: Mirror): string {
 export function withCommonLengths(desired: readonly DesiredMirror[]): readonly DesiredMirror[] {
   const lengths = new Map<string, number | undefined>();
   for (const { row } of desired) {
-    const output = row.outputPort ?? "";
+    const output = placeOfOutput(row);
     const other = lengths.has(output) ? lengths.get(output) : 0;
     const isWhole = other === undefined || row.snapLength === undefined;
     lengths.set(output, isWhole ? undefined : Math.max(other, row.snapLength));
   }
   return desired.map(({ label, row }) => ({
     label,
-    row: { ...row, snapLength: lengths.get(row.outputPort ?? "") },
+    row: { ...row, snapLength: lengths.get(placeOfOutput(row)) },
   }));
 }
 

@@ -21,10 +21,17 @@ export function mirrorViews(
       const session = uuid === undefined ? undefined : databases.sessionOf(dpid);
       const read = await session?.transact([select(MIRROR_STATISTICS, { uuid: uuid ?? "" })]);
       const [row] = read?.type === "committed" ? read.results[0] : [];
-      const { monitor, sources, destinations, isAll, vlans, snapLength } = planned;
+      const { monitor, sources, destinations, isAll, vlans, output, snapLength } = planned;
+      const outputVlan = "vlan" in output ? output.vlan : undefined;
       return {
         ...{ switch: switchName(topology, dpid), dpid, monitor, name: nameOf(label) },
-        ...{ from: sources, to: destinations, all: isAll, vlans, ...defined({ snapLength }) },
+        ...{
+          from: sources,
+          to: destinations,
+          all: isAll,
+          vlans,
+          ...defined({ outputVlan, snapLength }),
+        },
         state: isConfirmed ? ("confirmed" as const) : ("pending" as const),
         ...defined({
           packets: row?.statistics.get("tx_packets"),

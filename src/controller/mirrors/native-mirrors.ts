@@ -8,6 +8,7 @@ import {
   type PolicyId,
   type PolicyPlan,
   planMirrors,
+  type VlanRange,
 } from "../../policy/index.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";
 import { StepQueue } from "../../runtime/index.ts";
@@ -34,6 +35,8 @@ interface NativeMirrorsDeps {
   readonly switchName: (dpid: Dpid) => string;
   /** Whether OpenVTAP may write to databases. */
   readonly mayWrite: boolean;
+  /** VLAN ids of copies that flow entries deliver; undefined: none. */
+  readonly tapVlans: VlanRange | undefined;
   readonly clock: Clock;
 }
 
@@ -197,7 +200,7 @@ export class NativeMirrors {
       readonly waiting: Set<PolicyId>;
     },
   ): void {
-    const { registry, effective, topology, mayWrite } = this.#deps;
+    const { registry, effective, topology, mayWrite, tapVlans } = this.#deps;
     const entry = registry.get(id);
     const policy = entry && effective(entry);
     if (!policy?.enabled || policy.delivery !== "mirror") return;
@@ -215,6 +218,11 @@ export class NativeMirrors {
       if (!isError) into.waiting.add(id);
     }
     for (const planned of mirrors) {
+      const taken = tapVlans && takenVlan(planned, tapVlans);
+      if (taken !== undefined) {
+        of.errors.add(taken);
+        continue;
+      }
       const all = into.requested.get(planned.dpid) ?? [];
       into.requested.set(planned.dpid, all);
       all.push({ policy: id, label: labelOf(id, planned), planned });
@@ -270,6 +278,12 @@ export class NativeMirrors {
       (problem?.isError ? of?.errors : of?.waits)?.add(`switch ${name}: ${what}`);
     }
   }
+}
+
+/** Why a mirror has no VLAN to itself, a sentence without a full stop; undefined: it has, or needs none. */
+function takenVlan({ output }: PlannedMirror, { first, last }: VlanRange): string | undefined {
+  if (!("vlan" in output) || output.vlan < first || output.vlan > last) return undefined;
+  return `VLAN ${output.vlan} is one of tapVlanRange (${first} to ${last}), whose frames switches deliver as copies of flow entries: use another one`;
 }
 
 const STALE: PolicyStatus = {

@@ -8,6 +8,7 @@ import { BridgePorts } from "./bridge-ports.ts";
 import {
   contentOf,
   type DesiredMirror,
+  haveSameOutput,
   MOST_MIRRORS,
   mirrorOperations,
   policyOf,
@@ -46,7 +47,7 @@ export class SwitchMirrors {
     dpid: Dpid,
     bridge: NamedBridge,
     requested: readonly RequestedMirror[],
-    conflict: (requested: RequestedMirror, output: PortNo) => string | undefined,
+    conflict: (requested: RequestedMirror, output: PortNo | undefined) => string | undefined,
   ) {
     this.#dpid = dpid;
     this.#bridge = bridge;
@@ -86,7 +87,7 @@ export class SwitchMirrors {
     replica: Replica,
     dpid: Dpid,
     requested: readonly RequestedMirror[],
-    conflict: (requested: RequestedMirror, output: PortNo) => string | undefined,
+    conflict: (requested: RequestedMirror, output: PortNo | undefined) => string | undefined,
   ): SwitchMirrors | undefined {
     const bridge = bridgesOf(replica).get(dpid);
     return bridge && new SwitchMirrors(replica, dpid, bridge, requested, conflict);
@@ -110,12 +111,13 @@ const FULL = `it has ${MOST_MIRRORS} mirrors already, as many as Open vSwitch ha
 
 /** Why a mirror cannot be beside those of others. */
 function foreignConflict(
-  { outputPort, snapLength }: DesiredMirror["row"],
+  own: DesiredMirror["row"],
   foreign: ReturnType<typeof presentMirrors>,
 ): string | undefined {
   const other = foreign.find(
-    ({ row }) => row.outputPort === outputPort && row.snapLength !== snapLength,
+    ({ row }) => haveSameOutput(row, own) && row.snapLength !== own.snapLength,
   );
   if (other === undefined) return undefined;
-  return `mirror ${other.row.name}, which is not OpenVTAP's, sends frames to the same port, cut to another length: a frame of both arrives once, as either says`;
+  const place = own.outputVlan === undefined ? "port" : "VLAN";
+  return `mirror ${other.row.name}, which is not OpenVTAP's, sends frames to the same ${place}, cut to another length: a frame of both arrives once, as either says`;
 }

@@ -4,6 +4,7 @@ import type { LinkView } from "../../contract/links.ts";
 import type { RoleName, SwitchView } from "../../contract/switches.ts";
 import type { Counters } from "../../counters/index.ts";
 import { defined } from "../../lang/defined.ts";
+import { LazyList } from "../../lang/lazy-list.ts";
 import { parseMac } from "../../openflow/index.ts";
 import type { Session } from "../../openflow-session/index.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
@@ -53,7 +54,7 @@ export class NetworkQueries {
 
   /** The network as it is now, and the part of it that belongs to a project: without one, all of it. */
   async parts(project: string | undefined): Promise<NetworkParts> {
-    const { topology: whole } = this.#deps.network;
+    const whole = await completeInSlices(this.#deps.network.state.building());
     if (project === undefined) return { whole, own: whole };
     return { whole, own: await completeInSlices(networkOfProject(whole, project)) };
   }
@@ -96,14 +97,17 @@ export class NetworkQueries {
     return host && this.#hostView(host, network.topology, learning.conflicts().get(mac));
   }
 
-  /** Switches, links and hosts of one moment, however long the answer takes. */
+  /**
+   * Switches, links and hosts of one moment, however long the answer takes; what host learning knows of a host is that
+   * of the moment in which it is read.
+   */
   async topology(project: string | undefined) {
     const conflicts = this.#deps.learning.conflicts();
     const parts = await this.parts(project);
     return {
       switches: await this.#switchesOf(parts),
       links: await this.#linksOf(parts),
-      hosts: await mapInSlices(parts.own.hostsAfter(), (host) =>
+      hosts: LazyList.from(parts.own.hostsAfter(), (host) =>
         this.#hostView(host, parts.whole, conflicts.get(host.mac)),
       ),
     };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { noPolicyCounts, type PolicyState, type PolicyStatus } from "../../contract/policies.ts";
 import { type EntryRef, entryRef, type FlowKey } from "../../flow-model/index.ts";
-import { forEach } from "../../lang/steps.ts";
+import { forEach, type Steps, sorted } from "../../lang/steps.ts";
 import type { PolicyId, PolicyPlan } from "../../policy/index.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";
 import { StepQueue, YieldTimer } from "../../runtime/index.ts";
@@ -34,6 +34,9 @@ const REPORT_AFTER_MS = 20;
 
 /** Maximum number of policies whose status is computed in one turn of the event loop. */
 const POLICIES_PER_TURN = 500;
+
+/** Policies of an entry that are marked at once; more are marked in steps. */
+const MANY = 1000;
 
 /** Longest time for which statuses are computed in one turn, in milliseconds. */
 const MAX_TURN_MS = 5;
@@ -121,9 +124,15 @@ export class PolicyStatusTracker {
   /** The states of these entries may have changed. */
   entriesChanged(refs: Iterable<EntryRef>): void {
     for (const ref of refs) {
-      for (const id of this.#used.policiesOf(ref)) this.#mark(id);
-      for (const id of this.#leaving.policiesOf(ref)) this.#mark(id);
+      this.#markAll(this.#used.policiesOf(ref));
+      this.#markAll(this.#leaving.policiesOf(ref));
     }
+  }
+
+  /** Those of an entry: a recovery rule may serve thousands. */
+  #markAll(ids: ReadonlySet<PolicyId>): void {
+    if (ids.size <= MANY) for (const id of ids) this.#mark(id);
+    else this.#queue.add("ordinary", () => forEach(ids, (id) => this.#mark(id)));
   }
 
   /** What the statuses of these policies depend on besides plans and entries may have changed. */
@@ -132,10 +141,13 @@ export class PolicyStatusTracker {
   }
 
   /** The policies that rely on any of these entries, each once, in order. */
-  policiesOf(refs: Iterable<EntryRef>): readonly PolicyId[] {
+  *findingPolicies(refs: Iterable<EntryRef>): Steps<readonly PolicyId[]> {
     const ids = new Set<PolicyId>();
-    for (const ref of refs) for (const id of this.#used.policiesOf(ref)) ids.add(id);
-    return [...ids].sort();
+    for (const ref of refs) {
+      yield;
+      yield* forEach(this.#used.policiesOf(ref), (id) => ids.add(id));
+    }
+    return yield* sorted(ids, (x, y) => (x < y ? -1 : 1));
   }
 
   /** What is known of these ports, by which copies leave for monitors, may have changed. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type EntryRef, entryRef } from "../../flow-model/index.ts";
+import type { Steps } from "../../lang/steps.ts";
 import type { PolicyId } from "../../policy/index.ts";
 import type {
   ListedFlow,
@@ -7,6 +8,7 @@ import type {
   RefusedEntries,
   Repair,
 } from "../../reconcile/index.ts";
+import type { StepQueue } from "../../runtime/index.ts";
 import { Listeners } from "../../runtime/listeners.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { Dpid } from "../../topology/index.ts";
@@ -21,7 +23,8 @@ interface ReconcileEventsDeps {
   readonly network: Network;
   readonly logger: Logger;
   /** The policies that rely on any of these entries. */
-  readonly policiesOf: (refs: readonly EntryRef[]) => readonly PolicyId[];
+  readonly findingPolicies: (refs: readonly EntryRef[]) => Steps<readonly PolicyId[]>;
+  readonly queue: Pick<StepQueue, "add">;
 }
 
 type Sending = Parameters<NonNullable<ReconcilerEvents["sending"]>>;
@@ -99,14 +102,19 @@ export class ReconcileEvents implements ReconcilerEvents {
     else logger.warn({ ...ofSwitch, ...now }, "entries are refused or blocked");
   }
 
-  repaired(dpid: Dpid, { by, drift, flows, keys }: Repair): void {
-    const { events, logger, policiesOf } = this.#deps;
+  /** Published after some turns: thousands of policies may rely on what was repaired. */
+  repaired(dpid: Dpid, repair: Repair): void {
+    this.#deps.queue.add("background", () => this.#publishRepair(dpid, repair));
+  }
+
+  *#publishRepair(dpid: Dpid, { by, drift, flows, keys }: Repair): Steps<void> {
+    const { events, logger, findingPolicies } = this.#deps;
     const ofSwitch = this.#switch(dpid);
     const found = flows.map(({ old, new: now }) => ({
       ...(old ? { old: installedRuleView(old) } : {}),
       ...(now ? { new: installedRuleView(now) } : {}),
     }));
-    const policies = policiesOf(Array.from(keys, (key) => entryRef(dpid, key)));
+    const policies = yield* findingPolicies(Array.from(keys, (key) => entryRef(dpid, key)));
     const named = policies.slice(0, MOST_POLICIES);
     const repair = { by, drift, rules: found, policies: named, policyCount: policies.length };
     events.publish({ type: "switchRepaired", ...ofSwitch, ...repair });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Steps } from "../../lang/steps.ts";
+import { forEach, type Steps } from "../../lang/steps.ts";
 import type { Dpid } from "../../topology/index.ts";
 import type { Region } from "../match-region/region.ts";
 import { type CompileLimits, DEFAULT_LIMITS } from "../model/compile-limits.ts";
@@ -315,7 +315,7 @@ export class TapNetwork {
       yield;
       if (isByEntries(policy)) all.push(yield* this.#compile(policy));
     }
-    for (const compiled of all) this.#compiled.set(compiled.policy.id, compiled);
+    yield* forEach(all, (compiled) => this.#compiled.set(compiled.policy.id, compiled));
     return all;
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FilterTerm } from "../match-region/filter-term.ts";
-import { formatParty, isAny } from "../model/party.ts";
+import { formatParty, isAny, isOfEachSwitch } from "../model/party.ts";
 import type { Policy } from "../model/policy.ts";
 
 /** The presence bit and the id of `vlanVid`. @spec OpenFlow 1.4.1 §7.2.3.7 */
@@ -81,17 +81,25 @@ function copyLimits({ monitors, sample, rateLimit, lifetime }: Policy): string[]
 }
 
 /** What no delivery does. */
-function localLimits({ senders, receivers, monitors, project }: Policy): string[] {
-  const isLocal = monitors.every(({ local }) => local !== undefined);
+function localLimits(policy: Policy): string[] {
+  const { senders, receivers, monitors, project } = policy;
+  const isLocal = monitors.every(isOfEachSwitch);
   const limits: string[] = [];
   if (senders.some(isAny) && receivers.some(isAny) && !isLocal) {
     limits.push(
-      'a mirror selects frames of its own switch alone: to copy all frames write a monitor for each switch, { "local": "probe-*" }',
+      'a mirror selects frames of its own switch alone: to copy all frames write a monitor for each switch, { "local": "probe-*" } or { "rspanVlan": 900 }',
     );
   }
-  if (project !== undefined && monitors.some(({ local }) => local !== undefined)) {
+  if (project !== undefined && monitors.some(isOfEachSwitch)) {
     limits.push(
-      `a policy of project ${project} has no local monitor: its port may be of another one`,
+      `a policy of project ${project} has neither a local monitor nor an RSPAN VLAN: their ports may be of another one`,
+    );
+  }
+  const vlans = filteredVlans(policy.filters) ?? [];
+  for (const { rspanVlan } of monitors) {
+    if (rspanVlan === undefined || !vlans.includes(rspanVlan)) continue;
+    limits.push(
+      `frames of VLAN ${rspanVlan} are not copied to RSPAN VLAN ${rspanVlan}, which is the same: use one that no host is in`,
     );
   }
   return limits;

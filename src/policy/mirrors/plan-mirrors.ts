@@ -3,13 +3,19 @@ import { defined } from "../../lang/defined.ts";
 import { formatMac } from "../../openflow/wire/address.ts";
 import type { Dpid, PortAt, PortNo, Topology } from "../../topology/index.ts";
 import { formatParty, isAny } from "../model/party.ts";
-import type { Party, Policy } from "../model/policy.ts";
+import type { Monitor, Party, Policy } from "../model/policy.ts";
 import { isPlaced, type PlacedMonitor, placeMonitors } from "../placement/placed-monitors.ts";
 import { describePlace, type Place, placeOf } from "../placement/placement.ts";
 import { filteredVlans, mirrorLimits } from "./mirror-limits.ts";
 
-/** Where a mirror sends frames: to a port, or to the one port of the switch with a name of this pattern. */
-type MirrorOutput = { readonly port: PortNo } | { readonly pattern: string };
+/**
+ * Where a mirror sends frames: to a port; to the one port of the switch with a name of this pattern; or to all of its
+ * ports in a VLAN, with the tag of this VLAN (RSPAN).
+ */
+type MirrorOutput =
+  | { readonly port: PortNo }
+  | { readonly pattern: string }
+  | { readonly vlan: number };
 
 /** A mirror of one switch for one monitor of a policy. */
 export interface PlannedMirror {
@@ -55,8 +61,8 @@ export function planMirrors(policy: Policy, topology: Topology): MirrorPlan {
   const placed = placeMonitors(topology, policy);
   const mirrors = policy.monitors.flatMap((monitor, index): PlannedMirror[] => {
     const of = { ...common, monitor: formatParty(monitor), index };
-    if (monitor.local !== undefined) {
-      const output = { pattern: monitor.local };
+    const output = ownOutput(monitor);
+    if (output !== undefined) {
       return selectedBySwitch(selected, topology).map((each) => ({ ...of, ...each, output }));
     }
     const at = placed[index];
@@ -71,6 +77,12 @@ export function planMirrors(policy: Policy, topology: Topology): MirrorPlan {
     }));
   });
   return { mirrors, problems };
+}
+
+/** Where copies leave that stay on their switch; undefined: the monitor is at one place. */
+function ownOutput({ local, rspanVlan }: Monitor): MirrorOutput | undefined {
+  if (local !== undefined) return { pattern: local };
+  return rspanVlan === undefined ? undefined : { vlan: rspanVlan };
 }
 
 /** The ports that a policy names, and which of their frames it selects; or all. */

@@ -99,9 +99,15 @@ export function partyKey({ mac, ip, host, iface, workload, port }: Party): strin
   return key;
 }
 
+/** Whether copies stay on the switch that makes them, at ports of its own. */
+export function isOfEachSwitch({ local, rspanVlan }: Monitor): boolean {
+  return local !== undefined || rspanVlan !== undefined;
+}
+
 /** An identifier in words: its most specific key. */
-export function formatParty(party: Party & Pick<Monitor, "local">): string {
+export function formatParty(party: Party & Pick<Monitor, "local" | "rspanVlan">): string {
   if (party.local !== undefined) return `local port ${party.local}`;
+  if (party.rspanVlan !== undefined) return `RSPAN VLAN ${party.rspanVlan}`;
   if (party.host !== undefined) return party.host;
   if (party.workload !== undefined) return `workload ${party.workload}`;
   if (party.iface !== undefined) return `iface ${party.iface}`;

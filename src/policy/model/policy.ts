@@ -38,6 +38,8 @@ export interface Monitor extends Party {
   readonly tunnel?: Tunnel;
   /** Instead of an identifier: on each switch its one port with a name of this pattern (`*`: any characters). */
   readonly local?: string;
+  /** Instead of an identifier: on each switch its ports in this VLAN, to which copies are sent with its tag. */
+  readonly rspanVlan?: number;
 }
 
 /** How a copy is carried to its monitor. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type JsonPath, type JsonProblem, parseIpAddress } from "../../topology/index.ts";
-import { formatParty, isPrefix } from "../model/party.ts";
+import { formatParty, isOfEachSwitch, isPrefix } from "../model/party.ts";
 import type { Delivery, Monitor, Policy, RateLimit, Tunnel } from "../model/policy.ts";
 import { defaultBurst, SAMPLE_PARTS } from "../model/treatment.ts";
 import type { PolicyDocument } from "./document.ts";
@@ -50,10 +50,10 @@ export function readDelivery(
   problems: JsonProblem[],
 ): Delivery {
   const { delivery, tunnel } = copy ?? {};
-  const local = monitors.find(({ monitor }) => monitor.local !== undefined);
-  if (local !== undefined && delivery !== "mirror") {
-    const what = "only mirrors have local monitors";
-    problems.push({ path: local.path, what, remedy: 'write "copy": { "delivery": "mirror" }' });
+  const ofSwitch = monitors.find(({ monitor }) => isOfEachSwitch(monitor));
+  if (ofSwitch !== undefined && delivery !== "mirror") {
+    const what = `only mirrors send copies to a ${formatParty(ofSwitch.monitor)}`;
+    problems.push({ path: ofSwitch.path, what, remedy: 'write "copy": { "delivery": "mirror" }' });
   }
   if (delivery === "tunnel" && tunnel === undefined) {
     const what = 'delivery "tunnel" without a tunnel';

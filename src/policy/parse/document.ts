@@ -7,6 +7,8 @@ import { parseMoment } from "./moment.ts";
 const MAX_PORT = 0xffffff00;
 /** Characters of a pattern for names of ports; those of Linux have 15 at most. */
 const MAX_PATTERN = 64;
+/** 0 is no VLAN, and 4095 is reserved. @spec IEEE 802.1Q-2022 table 9-2 */
+const MAX_VLAN = 4094;
 
 /** Most characters of an `iface-id` or of the name of a workload. */
 export const MOST_NAME_CHARACTERS = 320;
@@ -71,9 +73,12 @@ const monitor = identifier
   .extend({
     balance: z.array(identifier).min(1).max(MAX_BALANCED).optional(),
     local: z.string().min(1).max(MAX_PATTERN).optional(),
+    rspanVlan: z.int().min(1).max(MAX_VLAN).optional(),
   })
   .superRefine((document, context) => {
-    const sole = (["balance", "local"] as const).find((key) => document[key] !== undefined);
+    const sole = (["balance", "local", "rspanVlan"] as const).find(
+      (key) => document[key] !== undefined,
+    );
     const other = Object.keys(document).find((key) => key !== sole);
     if (sole === undefined || other === undefined) return;
     const what = `"${sole}" replaces a monitor, but ${JSON.stringify(other)} is given as well`;
@@ -83,7 +88,7 @@ const monitor = identifier
   })
   .meta({
     description:
-      'A monitor; or { "balance": [ … ] }: monitors that share the flows; or { "local": "probe-*" }: a port of each switch',
+      'A monitor; or { "balance": [ … ] }: monitors that share the flows; or { "local": "probe-*" }: a port of each switch; or { "rspanVlan": 900 }: the ports of each switch in a VLAN',
   });
 
 export const filterScalar = z.union([z.number(), z.string()]);

@@ -160,8 +160,11 @@ function readEnds(document: Outline, reading: Reading): Ends {
 function readMonitors(document: Outline, problems: JsonProblem[]): ListedMonitor[] {
   return document.monitors.flatMap((monitor, index): ListedMonitor[] => {
     const path = ["monitors", index];
-    const { balance, local, ...identifier } = monitor;
+    const { balance, local, rspanVlan, ...identifier } = monitor;
     if (local !== undefined) return [{ path: [...path, "local"], monitor: { local } }];
+    if (rspanVlan !== undefined) {
+      return [{ path: [...path, "rspanVlan"], monitor: { rspanVlan } }];
+    }
     if (balance === undefined) return [{ path, monitor: parseMonitor(identifier, path, problems) }];
     return balance.map((member, at) => {
       const place = [...path, "balance", at];

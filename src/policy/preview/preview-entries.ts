@@ -56,7 +56,7 @@ export interface PreviewInputs {
   readonly entry: (ref: EntryRef) => FlowSpec | undefined;
   readonly taps: (id: PolicyId) => readonly Tap[];
   /** The policies that rely on any of these entries. */
-  readonly policiesOf: (refs: readonly EntryRef[]) => readonly PolicyId[];
+  readonly findingPolicies: (refs: readonly EntryRef[]) => Steps<readonly PolicyId[]>;
   /** The name of a switch that is not Open vSwitch. */
   readonly plainName: (dpid: Dpid) => string | undefined;
 }
@@ -125,7 +125,7 @@ function* deliveringEntries(
 function* indistinguishable(
   { policy }: PreviewRequest,
   delivering: ReadonlyMap<Dpid, Delivering>,
-  { entry, taps, policiesOf }: PreviewInputs,
+  { entry, taps, findingPolicies }: PreviewInputs,
 ): Steps<readonly PolicyId[]> {
   const shared: EntryRef[] = [];
   for (const [dpid, { keys }] of delivering) {
@@ -136,7 +136,7 @@ function* indistinguishable(
     }
   }
   const found: PolicyId[] = [];
-  for (const other of policiesOf(shared)) {
+  for (const other of yield* findingPolicies(shared)) {
     if (other !== policy && !(yield* areDistinguishable(taps(policy), taps(other))))
       found.push(other);
   }

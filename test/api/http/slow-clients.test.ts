@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
@@ -104,4 +106,17 @@ test("a connection without a further request is closed", async () => {
   const received = await closed;
   expect(received).toMatch(/^HTTP\/1\.1 200 /);
   expect(received).not.toContain("408");
+});
+
+test("a client that sends 20,000 requests ahead gets 100 answers, and the rest is not read", async () => {
+  let read = 0;
+  const count = () => void read++;
+  subscribe("http.server.request.start", count);
+  onTestFinished(() => void unsubscribe("http.server.request.start", count));
+  const { socket, closed } = open(await startApi());
+  const request = "GET /api/v1/policies HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+  socket.write(request.repeat(20_000));
+  expect((await closed).match(/HTTP\/1\.1 200 /g)).toHaveLength(100);
+  // One read of 64 KiB: what is in it is parsed at once.
+  expect(read).toBeLessThanOrEqual(65_536 / request.length + 1);
 });

@@ -184,7 +184,10 @@ class Sliced {
       overrides: { desiredChanged: () => undefined },
       previews: new PreviewOverlay({
         compilation,
-        policiesOf: () => [],
+        *findingPolicies() {
+          yield;
+          return [];
+        },
         plainName: () => undefined,
       }),
       statusTracker: {
@@ -192,7 +195,7 @@ class Sliced {
           for (const id of ids) this.plans.set(id, compilation.lastPlan(id));
         },
       },
-      counters: { plansChanging: () => undefined, plansChanged: () => undefined },
+      counters: { *plansChanging() {}, plansChanged: () => undefined },
     });
   }
 

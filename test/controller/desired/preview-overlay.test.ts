@@ -23,7 +23,14 @@ let tables: Map<string, Map<FlowKey, FlowSpec>>;
 
 beforeEach(() => {
   compilation = new Compilation({ tapVlans: { first: 100, last: 200 } });
-  overlay = new PreviewOverlay({ compilation, policiesOf: () => [], plainName: () => undefined });
+  overlay = new PreviewOverlay({
+    compilation,
+    *findingPolicies() {
+      yield;
+      return [];
+    },
+    plainName: () => undefined,
+  });
   [lost, tables] = [[], new Map()];
   overlay.subscribe((number) => lost.push(number));
   follow(overlay.over(compilation.setTopology(new Scenario(TWO_SWITCHES).topology)));

@@ -20,6 +20,7 @@ class Network {
   /** Places from which no probe arrives, as `s2 enters`. */
   broken = new Set<string>();
   obstacle: string | undefined;
+  obstacleOf = (_: CopyWay) => this.obstacle;
   /** Where probes arrive. */
   end = { dpid: dpid(3), port: 30 as PortNo };
   #changeFrame: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes;
@@ -37,7 +38,7 @@ class Network {
         if (!this.broken.has(place)) this.clock.after(2, () => this.arrive(frame));
         return true;
       },
-      obstacle: () => this.obstacle,
+      obstacle: (way) => this.obstacleOf(way),
       switchName: nameOf,
       changed: (id, { state }) => this.changes.push(`${id} ${state}`),
     });
@@ -174,6 +175,25 @@ test("a thousand ways to one switch are probed in turn, a few at a time", () => 
     perSecond.set(second, (perSecond.get(second) ?? 0) + 1);
   }
   expect(Math.max(...perSecond.values())).toBeLessThanOrEqual(105);
+});
+
+test("ways that cannot be probed are examined a few at a time, and one that a client asks for before the others", async () => {
+  const network = new Network();
+  const examined: string[] = [];
+  network.obstacleOf = ({ id }) => {
+    examined.push(id);
+    return "a rule on the way is missing";
+  };
+  const ids = Array.from({ length: 1_000 }, (_, n) => `way ${n}`);
+  for (const id of ids) network.prober.add(wayOf(id));
+  network.clock.advance(50);
+  expect(examined).toEqual(ids.slice(0, 40));
+  const probed = network.prober.probe("way 999");
+  network.clock.advance(50);
+  await probed;
+  expect(examined.slice(40, 42)).toEqual(["way 999", "way 40"]);
+  network.clock.advance(1_300);
+  expect(new Set(examined).size).toBe(1_000);
 });
 
 test("a way that is removed is probed no more, and a client that waits for it is answered", async () => {

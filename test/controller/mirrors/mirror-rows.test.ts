@@ -15,8 +15,14 @@ const uuid = (number: number): Json => ["uuid", id(number)];
 const DPID = "00000000000000a1" as Dpid;
 const label = (text: string): Json => ["map", [["openvtap-mirror", text]]];
 
-/** Ports 1 to 3, and a bond of ports 4 and 5, on a bridge with these mirrors. */
-function replicaWith(mirrors: readonly { [column: string]: Json }[]): Replica {
+type Columns = { [column: string]: Json };
+
+/** Ports 1 to 3, and a bond of ports 4 and 5, on a bridge with these mirrors. `vlans`: columns of all ports. */
+function replicaWith(
+  mirrors: readonly Columns[],
+  vlans: Columns | readonly Columns[] = {},
+): Replica {
+  const ofPort = (index: number) => (Array.isArray(vlans) ? vlans[index] : vlans) as Columns;
   const replica = new Replica(SWITCH_DATABASE, { maxRows: 1000, maxAtoms: 10_000 });
   const rows = (all: readonly (readonly [number, Json])[]) =>
     Object.fromEntries(all.map(([number, row]) => [id(number), { new: row }]));
@@ -33,9 +39,13 @@ function replicaWith(mirrors: readonly { [column: string]: Json }[]): Replica {
     ]),
     Port: rows([
       ...[1, 2, 3].map(
-        (number) => [10 + number, { name: `p${number}`, interfaces: uuid(20 + number) }] as const,
+        (number) =>
+          [
+            10 + number,
+            { name: `p${number}`, interfaces: uuid(20 + number), ...ofPort(number - 1) },
+          ] as const,
       ),
-      [14, { name: "bond", interfaces: uuids([24, 25]) }],
+      [14, { name: "bond", interfaces: uuids([24, 25]), ...ofPort(3) }],
     ]),
     Interface: rows(
       [1, 2, 3, 4, 5].map(
@@ -172,6 +182,63 @@ describe("what a switch cannot have", () => {
     expect(problems(requested("a"), [{ ...theirs, snaplen: 64 }])[0]?.what).toMatch(
       /mirror theirs/,
     );
+  });
+});
+
+describe("an RSPAN VLAN", () => {
+  const request = requested("a", { output: { vlan: 900 } });
+  const access = { tag: 7 };
+
+  test.each<[string, Columns]>([
+    ["an access port", { tag: 900 }],
+    ["a trunk", { trunks: ["set", [7, 900]] }],
+    ["a native VLAN", { vlan_mode: "native-untagged", tag: 900, trunks: 7 }],
+    ["a tunnel of tags", { vlan_mode: "dot1q-tunnel", tag: 900 }],
+  ])("is the output where a port carries it: %s", (_, port) => {
+    const replica = replicaWith([], [access, access, port, access]);
+    const { mirrors, operations } = changeOf(replica, [request]);
+    expect(mirrors.problems).toEqual([]);
+    expect(operations).toContainEqual(
+      expect.objectContaining({
+        op: "insert",
+        row: expect.objectContaining({ output_vlan: 900, output_port: ["set", []] }),
+      }),
+    );
+  });
+
+  test.each<[string, readonly Columns[], boolean, RegExp]>([
+    [
+      "trunks of all VLANs",
+      [{}, access, {}, access],
+      true,
+      /every port that .*: p1, p3; give each/,
+    ],
+    [
+      "a native VLAN beside all others",
+      [access, { vlan_mode: "native-tagged", tag: 5 }, access, access],
+      ...([true, /all VLANs: p2;/] as const),
+    ],
+    ["no port at all", [access, access, access, access], false, /no port carries VLAN 900/],
+  ])("is none where copies would reach %s", (_, ports, isError, what) => {
+    const [problem] = changeOf(replicaWith([], ports), [request]).mirrors.problems;
+    expect(problem).toMatchObject({ isError, what: expect.stringMatching(what) });
+  });
+
+  test("mirrors of it have the largest length, and others' of another length are a conflict", () => {
+    const ports = { tag: 900 };
+    const all = [request, requested("b", { output: { vlan: 900 }, snapLength: 60 })];
+    const lengths = changeOf(replicaWith([], ports), all)
+      .operations.filter(({ op }) => op === "insert")
+      .map(({ row }) => (row as { readonly snaplen: Json }).snaplen);
+    expect(lengths).toEqual([
+      ["set", []],
+      ["set", []],
+    ]);
+    const theirs = { name: "theirs", select_all: true, output_vlan: 900, snaplen: 64 };
+    const [problem] = changeOf(replicaWith([theirs], ports), [request]).mirrors.problems;
+    expect(problem?.what).toMatch(/mirror theirs.* to the same VLAN/);
+    const elsewhere = { ...theirs, output_vlan: 901 };
+    expect(changeOf(replicaWith([elsewhere], ports), [request]).mirrors.problems).toEqual([]);
   });
 });
 

@@ -32,17 +32,13 @@ describe.each([
   afterAll(() => web?.stop());
 
   test.each(["light", "dark"] as const)("axe finds nothing, %s", async (colorScheme) => {
-    for (const screen of screens) {
-      const page = await web.open(screen, { colorScheme });
-      await page.locator(".skeleton").first().waitFor({ state: "detached" });
+    for await (const [screen, page] of web.tour(screens, { colorScheme })) {
       expect([screen, await violations(page, colorScheme)]).toEqual([screen, []]);
     }
   });
 
   test.each([320, 640])("nothing is cut off at %i pixels", async (width) => {
-    for (const screen of screens) {
-      const page = await web.open(screen, { viewport: { width, height: 640 } });
-      await page.locator(".skeleton").first().waitFor({ state: "detached" });
+    for await (const [screen, page] of web.tour(screens, { viewport: { width, height: 640 } })) {
       expect([screen, await neededWidth(page)]).toEqual([screen, width]);
     }
   });

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => web?.stop());
 
 /** Screens of a controller that no switch has reached yet, with a text that says what to do or what to expect. */
-const SCREENS = [
+const SCREENS = new Map([
   ["#/map", "ovs-vsctl set-controller"],
   ["#/policies", "No switch is connected yet"],
   ["#/explain", "Nothing is sent"],
@@ -20,13 +20,16 @@ const SCREENS = [
   ["#/network/hosts", "No host"],
   ["#/network/links", "No link"],
   ["#/events", "Nothing has happened yet"],
-] as const;
+]);
+const HASHES = [...SCREENS.keys()];
 
 describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
   test("axe finds nothing on the screens of an empty network, and none is blank", async () => {
-    for (const [hash, text] of SCREENS) {
-      const page = await web.open(hash, { colorScheme });
-      await page.getByText(text).first().waitFor();
+    for await (const [hash, page] of web.tour(HASHES, { colorScheme })) {
+      await page
+        .getByText(SCREENS.get(hash) ?? "")
+        .first()
+        .waitFor();
       expect([hash, await violations(page, colorScheme)]).toEqual([hash, []]);
     }
   });
@@ -45,9 +48,11 @@ describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
 });
 
 test.each([320, 640])("nothing is cut off at %i pixels", async (width) => {
-  for (const [hash, text] of SCREENS) {
-    const page = await web.open(hash, { viewport: { width, height: 640 } });
-    await page.getByText(text).first().waitFor();
+  for await (const [hash, page] of web.tour(HASHES, { viewport: { width, height: 640 } })) {
+    await page
+      .getByText(SCREENS.get(hash) ?? "")
+      .first()
+      .waitFor();
     expect([hash, await neededWidth(page)]).toEqual([hash, width]);
   }
 });

@@ -76,6 +76,24 @@ export class WebPage {
     await page.getByText("live", { exact: true }).waitFor();
     return page;
   }
+
+  /** Opens one page, and takes it from screen to screen as a link does: a page of its own for each costs a second. */
+  async *tour(
+    hashes: readonly string[],
+    options: BrowserContextOptions = {},
+  ): AsyncGenerator<readonly [hash: string, page: Page]> {
+    let page: Page | undefined;
+    for (const hash of hashes) {
+      if (page === undefined) page = await this.open(hash, options);
+      else await page.goto(`${this.origin}/${hash}`);
+      // What belongs to the screen before is gone when the next one is painted.
+      await page.evaluate(
+        () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+      );
+      await page.locator(".skeleton").first().waitFor({ state: "detached" });
+      yield [hash, page];
+    }
+  }
 }
 
 /** Two switches with two hosts each, and room for monitors. */

@@ -54,7 +54,7 @@ const back = tcp(h2, h1, { src: 80, dst: 1024 });
 const across = tcp(h1, h4, { src: 1024, dst: 80 });
 
 describe("policies that mirrors deliver", () => {
-  beforeAll(() => start({ ovsdbWrites: true }));
+  beforeAll(() => start({ ovsdbWrites: true, tapVlanRange: "3900-3910" }));
   afterAll(() => scenario?.stop());
 
   test("what a port sends, receives, or both is copied bit for bit, once", async () => {
@@ -194,6 +194,38 @@ describe("policies that mirrors deliver", () => {
     await stateIs("all", "pending");
     expect(await mirrors()).toEqual([]);
     await scenario.deletePolicy("all");
+  });
+
+  test("an RSPAN VLAN: copies leave by its ports alone, with its tag in place of their own", async () => {
+    const { lab } = scenario;
+    await put("span", { monitors: [{ rspanVlan: 900 }] });
+    await stateIs("span", "error");
+    expect(await reasons("span")).toMatch(
+      /VLAN 900 would leave by every port that carries all VLANs: .*h2.*give each of them a tag/,
+    );
+    expect(await mirrors()).toEqual([]);
+    const ports = (await lab.vsctl("list-ports", "s1")).trim().split("\n");
+    for (const port of [...ports, "s1"]) await lab.vsctl("set", "port", port, "trunks=0,5");
+    await stateIs("span", "pending");
+    expect(await reasons("span")).toMatch(/no port carries VLAN 900/);
+    await put("span", { monitors: [{ rspanVlan: 3900 }] });
+    await stateIs("span", "error");
+    expect(await reasons("span")).toMatch(/VLAN 3900 is one of tapVlanRange \(3900 to 3910\)/);
+    await put("span", { monitors: [{ rspanVlan: 900 }] });
+    await lab.vsctl("set", "port", "h50", "trunks=0,5,900");
+    await scenario.vtap.policyIs("span", "active");
+    const inVlan = (vid: number) => tcp(h1, h2, { src: 1024, dst: 80 }, { tags: [{ vid }] });
+    for (const frame of [there, inVlan(5)]) {
+      await scenario.expectDelivery("h1", [frame], { h2: [frame], h50: [inVlan(900)] });
+    }
+    const [mirror] = (await scenario.vtap.get("/policies/span/plan")).mirrors;
+    expect(mirror).toMatchObject({ monitor: "RSPAN VLAN 900", outputVlan: 900, from: [1] });
+    await scenario.deletePolicy("span");
+    for (const port of [...ports, "s1"]) await lab.vsctl("clear", "port", port, "trunks");
+    await put("span", { monitors: [{ rspanVlan: 900 }], copy: {} });
+    expect((await put("span", { monitors: [{ rspanVlan: 900 }], copy: {} })).body).toMatchObject({
+      errors: [{ pointer: "/monitors/0/rspanVlan" }],
+    });
   });
 
   test("a dry run says what would become of it", async () => {

@@ -74,7 +74,25 @@ test("a local monitor is on each switch with selected ports, or on all", () => {
   ]);
 });
 
+test("an RSPAN VLAN is on each switch with selected ports, or on all", () => {
+  const output = { vlan: 900 };
+  const monitors = [{ rspanVlan: 900 }];
+  expect(planned({ monitors, sender: [mac(1), mac(4)] }).mirrors).toMatchObject([
+    { dpid: dpid(1), sources: [1], output, monitor: "RSPAN VLAN 900" },
+    { dpid: dpid(2), sources: [4], output },
+  ]);
+  expect(planned({ monitors, sender: "any" }).mirrors).toMatchObject([
+    { dpid: dpid(1), isAll: true, output },
+    { dpid: dpid(2), isAll: true, output },
+  ]);
+});
+
 test.each<[string, object, RegExp]>([
+  [
+    "frames of the RSPAN VLAN itself",
+    { monitors: [{ rspanVlan: 900 }], filters: { vlan_vid: "890-910" } },
+    /frames of VLAN 900 are not copied to RSPAN VLAN 900/,
+  ],
   ["untagged frames", { filters: { vlan_vid: "none" } }, /filter by anything but VLANs/],
   ["VLAN 0", { filters: { vlan_vid: 0 } }, /filter by anything but VLANs/],
   ["a VLAN and more", { filters: { vlan_vid: 7, eth_type: "arp" } }, /filter by anything but/],
@@ -89,7 +107,7 @@ test.each<[string, object, RegExp]>([
   [
     "a local monitor of a project",
     { project: "a", monitors: [{ local: "p" }] },
-    /of project a has no local/,
+    /of project a has neither a local monitor nor an RSPAN VLAN/,
   ],
   ["a port of another project", { project: "a" }, /not at a port of project a/],
 ])("cannot do %s: an error", (_, more, what) => {

@@ -87,7 +87,7 @@ describe("groups", () => {
     `);
     expect(errorsOf({ sender: "@hosts", monitors: [{ group: "hosts" }] })).toMatchInlineSnapshot(`
       [
-        "/policies/0/monitors/0/group: unknown key "group", allowed here: mac, ip, host, iface, workload, port, balance, local",
+        "/policies/0/monitors/0/group: unknown key "group", allowed here: mac, ip, host, iface, workload, port, balance, local, rspanVlan",
       ]
     `);
   });

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type EntryRef, type FlowSpec, flowKey } from "../../../src/flow-model/index.ts";
-import { complete } from "../../../src/lang/steps.ts";
+import { complete, type Steps } from "../../../src/lang/steps.ts";
 import {
   formatParty,
   monitorsOwed,
@@ -51,6 +51,10 @@ class Previewable {
     }
   }
 
+  *#usersOf(refs: readonly EntryRef[]): Steps<readonly Policy["id"][]> {
+    return refs.flatMap((ref) => [...(this.#users.get(ref) ?? [])]);
+  }
+
   copiesOf(id: Policy["id"]): readonly PlannedCopies[] {
     return this.#compiler.plan(id)?.copies ?? [];
   }
@@ -66,7 +70,7 @@ class Previewable {
           copies,
           entry: (ref) => compiler.entry(ref),
           taps: (id) => compiler.taps(id),
-          policiesOf: (refs) => refs.flatMap((ref) => [...(this.#users.get(ref) ?? [])]),
+          findingPolicies: (refs) => this.#usersOf(refs),
           plainName: (at) => (this.scenario.topology.switches.get(at)?.isPlain ? at : undefined),
         },
       ),

@@ -24,10 +24,10 @@ import { assumedTables, assumptions } from "./assumptions.ts";
 import type { ExplainDeps } from "./explain-deps.ts";
 import { type ActualOutcome, runningForeign } from "./foreign-entries.ts";
 import { hex, hopsView, portView } from "./hops.ts";
-import { explainedPolicy, listPolicies } from "./listed-policies.ts";
+import { explainedPolicy, ListedPolicies } from "./listed-policies.ts";
 
 /** Which policies an explanation lists. */
-interface ListedPolicies {
+interface RequestedPolicies {
   /** Those that are requested; absent: those that match, and the nearest misses. */
   readonly ids?: readonly string[] | undefined;
   /** Whether a policy may be listed at all. Default: it may. */
@@ -47,7 +47,7 @@ export function explainFrame(...request: Parameters<typeof explainSteps>): Expla
 export function* explainSteps(
   at: FrameAt,
   deps: ExplainDeps,
-  listed: ListedPolicies = {},
+  requested: RequestedPolicies = {},
 ): Steps<Explanation> {
   const outcome = yield* simulating(at, deps);
   const fields = frameFields(at.bytes) ?? {};
@@ -57,15 +57,15 @@ export function* explainSteps(
   );
   const seen = (dpid: Dpid) => read.get(dpid) ?? {};
   yield;
-  const evaluated: EvaluatedPolicy[] = [];
+  // Only a policy that matches owes copies.
+  const matching: EvaluatedPolicy[] = [];
+  const listed = new ListedPolicies(requested.ids);
   for (const policy of deps.policies) {
-    evaluated.push({ policy, match: explainMatch(policy, deps.topology, path, seen) });
+    const each = { policy, match: explainMatch(policy, deps.topology, path, seen) };
+    if (each.match.matches) matching.push(each);
+    if (requested.shows?.(policy) ?? true) listed.add(each);
     yield;
   }
-  const candidates = evaluated.filter(({ policy }) => listed.shows?.(policy) ?? true);
-  const shown = listPolicies(candidates, listed.ids);
-  // Only a policy that matches owes copies.
-  const matching = evaluated.filter(({ match }) => match.matches);
   const owed = monitorsOwed(policiesOf(matching), deps.topology, path, seen);
   const assessed = (found: Outcome): AssessedOutcome => {
     const assigned = assignCopies(found, at, owed, {
@@ -87,8 +87,8 @@ export function* explainSteps(
     frame: hex(at.bytes),
     fields: frameText(fields),
     at: portView(deps.topology, at),
-    policies: shown.map((each) => explainedPolicy(each, { served, taken }, deps)),
-    unlistedPolicies: candidates.length - shown.length,
+    policies: listed.shown.map((each) => explainedPolicy(each, { served, taken }, deps)),
+    unlistedPolicies: listed.unlisted,
     ...explainedOutcome(found, matching, deps),
     taken,
     agreement: agreement(desired.assigned, desired.copies, matching, deps),

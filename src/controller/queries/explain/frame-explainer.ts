@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ExplainRequest, Explanation } from "../../../contract/explain.ts";
 import { Band } from "../../../flow-model/index.ts";
+import { LazyList } from "../../../lang/lazy-list.ts";
 import type { Steps } from "../../../lang/steps.ts";
 import type { Policy, PolicyId } from "../../../policy/index.ts";
 import type { ListedFlow, Reconciler } from "../../../reconcile/index.ts";
@@ -115,7 +116,7 @@ export class FrameExplainer {
         return overrides.foreign(dpid).filter(mayPrecede);
       },
       entryState: (ref) => reconciler.state(ref),
-      policies: [...registry.values()].map((entry) => effective(entry)),
+      policies: LazyList.from([...registry.values()], (entry) => effective(entry)),
       status: ({ id }) => statusTracker.status(id),
       plan: ({ id }) => compilation.lastPlan(id),
     };

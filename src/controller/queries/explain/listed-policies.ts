@@ -6,23 +6,39 @@ import type { ExplainDeps } from "./explain-deps.ts";
 /** Maximum number of listed policies that do not match: those that come nearest. */
 const MAX_NEAR_MISSES = 20;
 
-/** The policies that match, then those that come nearest; or the requested ones. */
-export function listPolicies(
-  all: readonly EvaluatedPolicy[],
-  listed: readonly string[] | undefined,
-): EvaluatedPolicy[] {
-  if (listed !== undefined) return all.filter(({ policy }) => listed.includes(policy.id));
-  const matching = all.filter(({ match }) => match.matches);
-  const byProgress = new Map<number, EvaluatedPolicy[]>();
-  for (const each of all) {
+/** Selects the policies that an explanation lists, of very many that are examined one by one. */
+export class ListedPolicies {
+  readonly #ids: ReadonlySet<string> | undefined;
+  readonly #listed: EvaluatedPolicy[] = [];
+  /** Those that do not match, by how far the frame comes in their conditions. */
+  readonly #byProgress = new Map<number, EvaluatedPolicy[]>();
+  #examined = 0;
+
+  /** `ids`: the policies that are requested; absent: those that match, and the nearest misses. */
+  constructor(ids: readonly string[] | undefined) {
+    this.#ids = ids && new Set(ids);
+  }
+
+  add(each: EvaluatedPolicy): void {
+    this.#examined++;
     const { matches, progress } = each.match;
-    if (matches) continue;
-    const alike = byProgress.get(progress) ?? [];
-    byProgress.set(progress, alike);
+    if (this.#ids === undefined ? matches : this.#ids.has(each.policy.id)) this.#listed.push(each);
+    if (this.#ids !== undefined || matches) return;
+    const alike = this.#byProgress.get(progress) ?? [];
+    this.#byProgress.set(progress, alike);
     if (alike.length < MAX_NEAR_MISSES) alike.push(each);
   }
-  const nearest = [...byProgress].sort(([a], [b]) => b - a).flatMap(([, alike]) => alike);
-  return [...matching, ...nearest.slice(0, MAX_NEAR_MISSES)];
+
+  /** The requested policies; or those that match, then those that come nearest. */
+  get shown(): readonly EvaluatedPolicy[] {
+    const nearest = [...this.#byProgress].sort(([a], [b]) => b - a).flatMap(([, alike]) => alike);
+    return [...this.#listed, ...nearest.slice(0, MAX_NEAR_MISSES)];
+  }
+
+  /** How many policies were examined and are not shown. */
+  get unlisted(): number {
+    return this.#examined - this.shown.length;
+  }
 }
 
 /** What happens to the frame and its copies. */

@@ -3,8 +3,9 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { jsonText } from "../../src/api/http/json-text.ts";
-import { propertyRuns } from "../properties.ts";
+import { jsonText } from "../../../src/api/http/json-text.ts";
+import { LazyList } from "../../../src/lang/lazy-list.ts";
+import { propertyRuns } from "../../properties.ts";
 
 function whole(json: string | Readable): string | Promise<string> {
   return typeof json === "string" ? json : text(json);
@@ -35,4 +36,25 @@ test.each([
   for await (const piece of json as Readable) pieces.push(String(piece));
   expect(pieces.length).toBeGreaterThan(1);
   expect(pieces.join("")).toBe(JSON.stringify(value));
+});
+
+test("a list that is made as it is read is sent entry by entry", async () => {
+  let made = 0;
+  const make = (item: string) => {
+    made++;
+    return { item, rules: item.length === 0 ? items.slice(0, 30) : [item] };
+  };
+  const value = {
+    before: 1,
+    inner: { hosts: LazyList.from(items, make), none: LazyList.from([], make) },
+  };
+  const json = jsonText(value) as Readable;
+  expect(made).toBe(0);
+  const pieces: string[] = [];
+  for await (const piece of json) {
+    if (pieces.length === 0) expect(made).toBeLessThan(items.length);
+    pieces.push(String(piece));
+  }
+  const expected = { before: 1, inner: { hosts: items.map(make), none: [] } };
+  expect(pieces.join("")).toBe(JSON.stringify(expected));
 });
