@@ -260,12 +260,13 @@ export class DesiredState {
       for (const id of ids.keys()) {
         yield* compilation.planning(id);
         const edit = this.#edited.get(id);
-        if (edit !== undefined) uncompiled.end(id, edit);
         ids.delete(id);
         // In steps: what these hold of 100,000 policies grows at the same policy, and takes 20 ms each.
         counters.plansChanged([id]);
         yield;
         statusTracker.plansChanged([id]);
+        // Not before: who waits for the policy would take its former status for the one after the edit.
+        if (edit !== undefined) uncompiled.end(id, edit);
         yield;
         suspension.planned([id]);
         this.#planned.notify([id]);
