@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PlannedMirror, PolicyId } from "../../policy/index.ts";
+import type { PlannedMirror, PolicyId, VlanRange } from "../../policy/index.ts";
 import type { Dpid, PortAt, PortNo } from "../../topology/index.ts";
 
 /** Where flow entries make and forward copies for policies with another delivery. */
@@ -33,4 +33,13 @@ export function mirrorConflict(
   const [crossing] = isAll ? crossed.policiesAt(dpid) : [];
   if (crossing === undefined) return undefined;
   return `copies of policy ${crossing} cross switch ${switchName}: a mirror of all ports would copy them again; name ports as sender or receiver`;
+}
+
+/** Why a mirror has no VLAN to itself, a sentence without a full stop; undefined: it has, or needs none. */
+export function takenVlan(
+  { output }: PlannedMirror,
+  { first, last }: VlanRange,
+): string | undefined {
+  if (!("vlan" in output) || output.vlan < first || output.vlan > last) return undefined;
+  return `VLAN ${output.vlan} is one of tapVlanRange (${first} to ${last}), whose frames switches deliver as copies of flow entries: use another one`;
 }

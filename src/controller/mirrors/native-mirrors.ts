@@ -18,7 +18,7 @@ import type { SwitchDatabases } from "../databases/switch-databases.ts";
 import type { PolicyEntry, PolicyRegistry } from "../policies/policy-registry.ts";
 import { sameStatus } from "../status/policy-status.ts";
 import { CrossedSwitches } from "./crossed-switches.ts";
-import { type ConflictInputs, mirrorConflict } from "./mirror-conflicts.ts";
+import { type ConflictInputs, mirrorConflict, takenVlan } from "./mirror-conflicts.ts";
 import { labelOf } from "./mirror-rows.ts";
 import { MirrorWriter } from "./mirror-writer.ts";
 import { type RequestedMirror, SwitchMirrors } from "./switch-mirrors.ts";
@@ -278,12 +278,6 @@ export class NativeMirrors {
       (problem?.isError ? of?.errors : of?.waits)?.add(`switch ${name}: ${what}`);
     }
   }
-}
-
-/** Why a mirror has no VLAN to itself, a sentence without a full stop; undefined: it has, or needs none. */
-function takenVlan({ output }: PlannedMirror, { first, last }: VlanRange): string | undefined {
-  if (!("vlan" in output) || output.vlan < first || output.vlan > last) return undefined;
-  return `VLAN ${output.vlan} is one of tapVlanRange (${first} to ${last}), whose frames switches deliver as copies of flow entries: use another one`;
 }
 
 const STALE: PolicyStatus = {
