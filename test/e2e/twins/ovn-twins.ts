@@ -59,7 +59,7 @@ export type PolicyName = keyof typeof POLICIES;
 
 /** What was found after an operation. */
 export interface Comparison {
-  /** Originals that differ, and copies that never came or that nobody requests; none: all is as it is to be. */
+  /** Originals that differ, and copies that never came or that no policy requests; none: all is as it is to be. */
   readonly differences: readonly string[];
   /** From the end of the operation until every copy came, in milliseconds. */
   readonly gapMs: number;
