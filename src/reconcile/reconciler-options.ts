@@ -19,6 +19,8 @@ export interface ReconcilerEvents {
   repaired?(dpid: Dpid, repair: Repair): void;
   /** The tables of a switch have been read: the flow entries there that are not OpenVTAP's. */
   foreignFlows?(dpid: Dpid, flows: readonly ListedFlow[]): void;
+  /** What a switch holds is known (again), or no longer counts: it is forgotten. */
+  tablesKnown?(dpid: Dpid): void;
   /**
    * Changes of these entries of a switch are about to be sent. `categories` are those of the desired entries
    * among them; undefined: one that is removed.

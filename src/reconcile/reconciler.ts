@@ -413,6 +413,7 @@ export class Reconciler {
       stateChanging: (keys) => this.#stateChanging(dpid, keys),
       refused: (old, now) => events.refused?.(dpid as Dpid, old, now),
       foreignFlows: (flows) => events.foreignFlows?.(dpid as Dpid, flows),
+      tablesKnown: () => events.tablesKnown?.(dpid as Dpid),
       repaired: (repair) => events.repaired?.(dpid as Dpid, repair),
     };
   }

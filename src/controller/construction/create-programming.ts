@@ -70,6 +70,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   tapBridges.subscribe((ids) => statusTracker.reasonsChanged(ids));
   reconcileEvents.subscribe(() => tapBridges.entriesChanged());
   reconcileEvents.subscribe((refs) => statusTracker.entriesChanged(refs));
+  reconcileEvents.subscribeTablesKnown((dpid) => statusTracker.tablesKnown(dpid));
   core.contested.subscribe((ids) => statusTracker.reasonsChanged(ids));
   reconcileEvents.subscribeForeign((dpid, flows) => overrides.read(dpid, flows));
   overrides.subscribe((refs) => statusTracker.entriesChanged(refs));
@@ -294,7 +295,7 @@ function createStatusTracker(
     tapBridges,
   }: Installation,
 ): PolicyStatusTracker {
-  const { compilation, uncompiled, contested } = core;
+  const { compilation, registry, uncompiled, contested } = core;
   return new PolicyStatusTracker({
     inputs: {
       ...switchInputs(core, reconciler),
@@ -315,7 +316,11 @@ function createStatusTracker(
     },
     outlets,
     isLeaving: (ref) => reconciler.isLeaving(ref),
-    plan: (id) => compilation.lastPlan(id) ?? (uncompiled.has(id) ? firstPlan(id) : undefined),
+    plan: (id) => {
+      // A deleted policy that is being compiled has no plan: what it used is leaving.
+      const isNew = uncompiled.has(id) && registry.get(id) !== undefined;
+      return compilation.lastPlan(id) ?? (isNew ? firstPlan(id) : undefined);
+    },
     clock: systemClock,
   });
 }

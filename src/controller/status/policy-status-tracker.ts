@@ -157,11 +157,20 @@ export class PolicyStatusTracker {
 
   /** A switch connected or disconnected: the reasons of every policy with an entry there may differ. */
   switchChanged(dpid: Dpid): void {
+    this.#markSwitch(dpid, this.#used);
+  }
+
+  /** What a switch holds is known: entries of deleted policies that it might have had may not be there. */
+  tablesKnown(dpid: Dpid): void {
+    this.#markSwitch(dpid, this.#leaving);
+  }
+
+  #markSwitch(dpid: Dpid, index: EntryIndex): void {
     const prefix = entryRef(dpid, "" as FlowKey);
     this.#queue.add("ordinary", () =>
-      forEach(this.#used.refs(), (ref) => {
+      forEach(index.refs(), (ref) => {
         if (!ref.startsWith(prefix)) return;
-        for (const id of this.#used.policiesOf(ref)) this.#mark(id);
+        for (const id of index.policiesOf(ref)) this.#mark(id);
       }),
     );
   }

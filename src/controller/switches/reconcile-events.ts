@@ -40,6 +40,7 @@ export class ReconcileEvents implements ReconcilerEvents {
   readonly #deps: ReconcileEventsDeps;
   readonly #auditing = new Listeners<[dpid: Dpid]>();
   readonly #foreign = new Listeners<[dpid: Dpid, flows: readonly ListedFlow[]]>();
+  readonly #tablesKnown = new Listeners<[dpid: Dpid]>();
   readonly #sending = new Listeners<Sending>();
   readonly #readding = new Listeners<[refs: readonly EntryRef[]]>();
   readonly #changed = new Listeners<[refs: readonly EntryRef[]]>();
@@ -65,6 +66,15 @@ export class ReconcileEvents implements ReconcilerEvents {
 
   foreignFlows(dpid: Dpid, flows: readonly ListedFlow[]): void {
     this.#foreign.notify(dpid, flows);
+  }
+
+  /** Calls back when what a switch holds is known (again), or no longer counts. */
+  subscribeTablesKnown(listener: (dpid: Dpid) => void): void {
+    this.#tablesKnown.add(listener);
+  }
+
+  tablesKnown(dpid: Dpid): void {
+    this.#tablesKnown.notify(dpid);
   }
 
   /** Calls back when changes of a switch's entries are about to be sent. */

@@ -233,6 +233,7 @@ export class SwitchSync {
     const changes = yield* tracker.loading(tables, this.#context.ownIds.meterIds);
     if (this.channel !== channel) tracker.invalidate();
     yield* this.#context.recordsChanging(changes);
+    this.#context.tablesKnown();
   }
 
   async #round(channel: SwitchChannel): Promise<void> {

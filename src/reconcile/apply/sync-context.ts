@@ -52,6 +52,8 @@ export interface SyncContext {
   refused(old: RefusedEntries, now: RefusedEntries): void;
   /** The tables have been read: other applications' flow entries. */
   foreignFlows(flows: readonly ListedFlow[]): void;
+  /** What the switch holds is known (again), or no longer counts. */
+  tablesKnown(): void;
   /** Drift is repaired, as far as the switch does not refuse it. */
   repaired(repair: Repair): void;
 }

@@ -32,7 +32,8 @@ class FakeClock implements Clock {
 }
 
 const id = "p" as PolicyId;
-const ref = "0000000000000001 flow" as EntryRef;
+const dpid = "0000000000000001" as Dpid;
+const ref = `${dpid} flow` as EntryRef;
 const tapping: PolicyPlan = {
   id,
   enabled: true,
@@ -89,7 +90,7 @@ describe("the status tracker", () => {
   });
 
   test("a change of the port of a monitor concerns the policies that copy by it", () => {
-    const outlet = { dpid: "0000000000000001" as Dpid, port: 3 as PortNo };
+    const outlet = { dpid, port: 3 as PortNo };
     const [copies] = tapping.copies;
     if (copies) plan = { ...tapping, copies: [{ ...copies, outlets: [outlet] }] };
     state = "confirmed";
@@ -139,7 +140,10 @@ describe("the status tracker", () => {
     expect(tracker.counts.disabled).toBe(ids.length + 1);
   });
 
-  test("a deleted policy is settled when no switch holds an entry of it", async () => {
+  test.each([
+    ["confirms the removal", () => tracker.entriesChanged([ref])],
+    ["is read, and it was not known what it held", () => tracker.tablesKnown(dpid)],
+  ])("a deleted policy is settled when its switch %s", async (_, happens) => {
     plan = undefined;
     tracker.plansChanged([id]);
     clock.pass(20);
@@ -150,7 +154,9 @@ describe("the status tracker", () => {
     await Promise.resolve();
     expect(gone).toBe(false);
     leaving = false;
-    tracker.entriesChanged([ref]);
+    happens();
+    // Marks of a switch are made in steps.
+    await new Promise(setImmediate);
     clock.pass(0);
     await settled;
     expect(tracker.counts).toMatchObject({ active: 0, pending: 0 });
