@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,6 +11,13 @@ import { ovsEnvironment } from "../daemons.ts";
 const run = promisify(execFile);
 const SCRIPT = fileURLToPath(new URL("ovn.sh", import.meta.url));
 const SCHEMA = "/usr/share/ovn/ovn-sb.ovsschema";
+
+const HYPERVISORS = ["hv1", "hv2"] as const;
+
+/** The address at which the tunnels of a hypervisor end, as ovn.sh sets it. */
+export function endpointOf(hypervisor: string): string {
+  return `192.168.9.${hypervisor.slice(2)}`;
+}
 
 /** A real OVN with two hypervisors, `hv1` and `hv2`, without logical switches at first. */
 export class OvnLab {
@@ -65,6 +72,36 @@ export class OvnLab {
 
   vsctl(hypervisor: string, ...args: readonly string[]): Promise<string> {
     return this.#exec("ovs-vsctl", [`--db=unix:${this.databaseOf(hypervisor)}`, ...args]);
+  }
+
+  /** Joins the hypervisors by a network for tunnels: bridges `br-phys` with the addresses of their endpoints. */
+  async joinHypervisors(): Promise<void> {
+    const mac = (number: number) => `aa:bb:cc:00:00:0${number}`;
+    const socket = `unix:${join(this.directory, "wire.sock")}`;
+    for (const [number, name] of HYPERVISORS.entries()) {
+      const wire = number === 0 ? `options:pstream=p${socket}` : `options:stream=${socket}`;
+      await this.vsctl(
+        name,
+        ...["add-br", "br-phys", "--", "set", "bridge", "br-phys", "datapath_type=dummy"],
+        ...["fail-mode=standalone", `other-config:hwaddr=${mac(number)}`],
+        ...["--", "add-port", "br-phys", "wire"],
+        ...["--", "set", "interface", "wire", "type=dummy", wire],
+      );
+      const own = endpointOf(name);
+      await this.appctl(name, "netdev-dummy/ip4addr", "br-phys", `${own}/24`);
+      await this.appctl(name, "ovs/route/add", "192.168.9.0/24", "br-phys");
+      for (const [other, peer] of HYPERVISORS.entries()) {
+        if (other === number) continue;
+        await this.appctl(name, "tnl/arp/set", "br-phys", endpointOf(peer), mac(other));
+      }
+    }
+  }
+
+  /** Runs a command of the ovs-vswitchd of a hypervisor. */
+  appctl(hypervisor: string, ...args: readonly string[]): Promise<string> {
+    const home = join(this.directory, hypervisor);
+    const pid = readFileSync(join(home, "ovs-vswitchd.pid"), "utf8").trim();
+    return this.#exec("ovs-appctl", ["-t", join(home, `ovs-vswitchd.${pid}.ctl`), ...args]);
   }
 
   async stop(): Promise<void> {

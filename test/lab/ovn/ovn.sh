@@ -31,7 +31,7 @@ for n in 1 2; do
   ovsdb-tool create "$home/conf.db" /usr/share/openvswitch/vswitch.ovsschema
   ovsdb-server "$home/conf.db" --remote="punix:$home/db.sock" --pidfile --detach -vconsole:off --log-file
   ovs-vsctl --no-wait init
-  ovs-vswitchd --enable-dummy=override --disable-system --pidfile --detach -vconsole:off --log-file "unix:$home/db.sock"
+  ovs-vswitchd --enable-dummy=system --disable-system --pidfile --detach -vconsole:off --log-file "unix:$home/db.sock"
   ovs-vsctl set Open_vSwitch . external-ids:system-id="hv$n" external-ids:hostname="hv$n" \
     external-ids:ovn-remote="$OVN_SB_DB" external-ids:ovn-encap-type=geneve external-ids:ovn-encap-ip="192.168.9.$n" \
     -- add-br br-int -- set bridge br-int datapath_type=dummy fail-mode=secure \
