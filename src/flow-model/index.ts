@@ -8,5 +8,6 @@ export * from "./destination.ts";
 export * from "./entry.ts";
 export * from "./forwarding-order.ts";
 export * from "./no-port.ts";
+export * from "./overlay-recovery.ts";
 export * from "./passes.ts";
 export * from "./patch-delivery.ts";

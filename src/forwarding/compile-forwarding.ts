@@ -6,6 +6,7 @@ import {
   type FlowKey,
   type FlowSpec,
   flowKey,
+  overlayRecovery,
   patchDelivery,
   TAP_TABLE,
 } from "../flow-model/index.ts";
@@ -16,9 +17,12 @@ import {
   hasTapsAlone,
   isMirrored,
   type LinkRole,
+  overlayKeyAt,
+  overlayPort,
   type PortAt,
   type PortNo,
   patchedByName,
+  type Switch,
   type Topology,
 } from "../topology/index.ts";
 import { cachedByPort } from "./cached-by-port.ts";
@@ -97,11 +101,20 @@ export function portFlows(topology: Topology, at: PortAt, rate: number): readonl
     const patched = patchedByName(dpid, found?.ports.get(port)?.name ?? "", mark);
     return patched?.use === "copies" ? [patchDelivery(port, patched.port)] : NO_FLOWS;
   }
+  if (found?.forwarding === "copies") return overlayFlows(found, port);
   if (hasTapsAlone(found?.forwarding)) return NO_FLOWS;
   if (topology.isTapPort(dpid, port)) return tapPortRules(port, puntKind(topology, dpid));
   const role = forwardsByPaths(topology, dpid) ? topology.linkRole(dpid, port) : undefined;
   const drops = role === undefined || role === "tree" ? [] : [linkDrop(port, role)];
   return [...puntRulesAt(topology, at, rate), ...drops];
+}
+
+/** What recovers the copies that come by tunnels for a monitor at a port of a bridge of OpenVTAP's own. */
+function overlayFlows(bridge: Switch, port: PortNo): readonly FlowSpec[] {
+  const inPort = overlayPort(bridge);
+  const key = overlayKeyAt(bridge, port);
+  if (inPort === undefined || key === undefined || port === inPort) return NO_FLOWS;
+  return [overlayRecovery(inPort, key, port)];
 }
 
 /** The ports that may have entries, in order. */

@@ -4,6 +4,7 @@ import { mapDifferences } from "../lang/persistent-map.ts";
 import type { Steps } from "../lang/steps.ts";
 import {
   type Dpid,
+  overlayPort,
   type PortNo,
   portsOfOtherRole,
   type Switch,
@@ -82,9 +83,9 @@ export class SwitchComparison {
   /** The ports whose entries may differ, on a switch of the same kind. */
   #changedPorts(old: Switch, now: Switch): ReadonlySet<PortNo> {
     const ports = portsOfOtherRole(this.#before, this.#after, { old, now });
-    // Whether a port is up changes no entry.
+    // Whether a port is up changes no entry; by its name a port of OpenVTAP's own is for a monitor.
     for (const [no, was, is] of mapDifferences(old.ports, now.ports))
-      if (!was || !is) ports.add(no);
+      if (was?.name !== is?.name || !was || !is) ports.add(no);
     for (const port of this.#hostPorts.get(now.dpid) ?? []) ports.add(port);
     return ports;
   }
@@ -103,6 +104,8 @@ function isSameKind(x: Switch, y: Switch): boolean {
   return (
     x.isPlain === y.isPlain &&
     x.tapBridge?.mark === y.tapBridge?.mark &&
+    x.tapSources === y.tapSources &&
+    overlayPort(x) === overlayPort(y) &&
     JSON.stringify(x.forwarding) === JSON.stringify(y.forwarding)
   );
 }

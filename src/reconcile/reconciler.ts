@@ -277,6 +277,11 @@ export class Reconciler {
     return tapRules(this.#tracker(dpid));
   }
 
+  /** Whether a switch has been read since the process started. */
+  isRead(dpid: Dpid): boolean {
+    return this.#tracker(dpid)?.isRead ?? false;
+  }
+
   /** Whether a switch has been read, and nothing is in flight there. */
   isIdle(dpid: Dpid): boolean {
     return this.#switches.get(dpid)?.isIdle ?? false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defined } from "../lang/defined.ts";
 import { mapDifferences, PersistentMap } from "../lang/persistent-map.ts";
+import { sameItems } from "../lang/same-items.ts";
 import type { Steps } from "../lang/steps.ts";
 import { type AdmissionRules, admissionOf, isProgrammed, OWN_BRIDGE } from "./admission.ts";
 import { attachLinks } from "./attach-links.ts";
@@ -21,6 +22,7 @@ import {
   type Switch,
   type TopologyConfig,
 } from "./model.ts";
+import type { TapSources } from "./overlay.ts";
 import { PortResolver } from "./port-resolver.ts";
 import type { TapBridge } from "./tap-bridge.ts";
 import { Topology } from "./topology.ts";
@@ -104,10 +106,10 @@ function buildSwitches(
       ...defined({ tapBridge }),
     });
   }
-  for (const { dpid, name } of tapBridges.values()) {
-    if (dpid === undefined || switches.has(dpid)) continue;
+  for (const [dpid, { name, ...tapSources }] of tapSourcesOf(tapBridges)) {
+    if (switches.has(dpid)) continue;
     const settings = { forwarding: "copies", admission: OWN_BRIDGE, programmed: true } as const;
-    add({ dpid, name, ...settings, ...liveParts(live.get(dpid)) });
+    add({ dpid, name, ...settings, ...liveParts(live.get(dpid)), tapSources });
   }
   // Sorted by datapath id: the order of connection must not matter.
   for (const dpid of [...live.keys()].sort()) {
@@ -118,6 +120,23 @@ function buildSwitches(
     add({ dpid, name: dpid, forwarding, admission, programmed, ...liveParts(live.get(dpid)) });
   }
   return switches;
+}
+
+/** The bridges of OpenVTAP's own, and whose frames they get. */
+function tapSourcesOf(tapBridges: ReadonlyMap<Dpid, TapBridge>) {
+  const found = new Map<Dpid, TapSources & { readonly name: string; readonly dpids: Dpid[] }>();
+  for (const [source, { dpid, name, mark }] of tapBridges) {
+    if (dpid === undefined) continue;
+    const known = found.get(dpid);
+    if (known === undefined) found.set(dpid, { name, mark, dpids: [source] });
+    else known.dpids.push(source);
+  }
+  for (const { dpids } of found.values()) dpids.sort();
+  return found;
+}
+
+function sameSources(x: TapSources | undefined, y: TapSources | undefined): boolean {
+  return x?.mark === y?.mark && sameItems(x?.dpids ?? [], y?.dpids ?? []);
 }
 
 const NO_PORTS = PersistentMap.empty<PortNo, Port>();
@@ -144,6 +163,7 @@ function sameSwitch(x: Switch, y: Switch): boolean {
     x.parsedTags === y.parsedTags &&
     x.markCheck === y.markCheck &&
     x.tapBridge === y.tapBridge &&
+    sameSources(x.tapSources, y.tapSources) &&
     x.fragments === y.fragments &&
     x.project === y.project &&
     x.probing === y.probing &&

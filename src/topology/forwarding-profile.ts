@@ -24,7 +24,11 @@ interface MarkedProfile {
 
 /** Another application owns every table: mirrors hand the frames of tapped ports to a bridge of OpenVTAP's own. */
 interface MirroredProfile {
-  readonly beside: { readonly mirrors: true };
+  readonly beside: {
+    readonly mirrors: true;
+    /** The IP address at which tunnels for copies end there; absent: that of the application's own tunnels. */
+    readonly endpoint?: string;
+  };
 }
 
 /** The register bit of a bridge beside another application, unless a file names one. */

@@ -37,6 +37,7 @@ export type { NamedInterface } from "./interfaces/named-interface.ts";
 export { type PortStatement, parsePortsFiles } from "./interfaces/ports-file.ts";
 export * from "./ip-address.ts";
 export * from "./model.ts";
+export * from "./overlay.ts";
 export * from "./port.ts";
 export * from "./port-at.ts";
 export * from "./state.ts";

@@ -4,6 +4,7 @@ import type { DiscoveredLinkState } from "./discovery/discovered.ts";
 import type { Dpid, PortNo } from "./dpid.ts";
 import type { ForwardingProfile } from "./forwarding-profile.ts";
 import type { IpAddress } from "./ip-address.ts";
+import type { TapSources } from "./overlay.ts";
 import type { PortAt } from "./port-at.ts";
 import type { TapBridge } from "./tap-bridge.ts";
 
@@ -53,6 +54,8 @@ export interface Switch {
    * shown it yet.
    */
   readonly tapBridge?: TapBridge;
+  /** Of a bridge of OpenVTAP's own to which mirrors hand frames: the switches whose frames these are. */
+  readonly tapSources?: TapSources;
   /** `match`: OpenVTAP makes the switch read the ports of first fragments. Absent: as it was found. */
   readonly fragments?: "match";
   /** The project to which all its ports belong. */

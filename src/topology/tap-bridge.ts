@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Dpid, PortNo } from "./dpid.ts";
+import type { IpAddress } from "./ip-address.ts";
 import type { PortAt } from "./port-at.ts";
 
 /**
@@ -25,7 +26,22 @@ export interface TapBridge {
    * and the number that stands for all of these ports. Absent: none.
    */
   readonly shared?: ReadonlyMap<string, PortNo>;
+  /** Where tunnels for copies end there. Absent: nothing is known of it. */
+  readonly overlay?: OverlayEnd;
 }
+
+/** Where tunnels for copies end at the tap bridge of a switch, or why none does. */
+export type OverlayEnd =
+  | {
+      readonly endpoint: IpAddress;
+      /**
+       * The longest frames that fit into packets of the network that tunnels cross, without Ethernet header; absent:
+       * not known.
+       */
+      readonly mtu?: number;
+    }
+  /** A clause. */
+  | { readonly obstacle: string };
 
 /** Numbers that stand for ports which share a mirror, and that no port has: their frames keep tags, or have none. */
 export const SHARED_PORTS = { trunk: 0 as PortNo, access: 65_280 as PortNo } as const;
@@ -124,7 +140,7 @@ export function patchPort(
   if (refusalOf(tapBridge, patched) !== undefined) return undefined;
   const bridge = switches.get(tapBridge.dpid);
   const { own } = patchNames(carrierOf(tapBridge, patched), tapBridge.mark);
-  const port = bridge && numberOf(bridge, own);
+  const port = bridge && portNamed(bridge, own);
   return port === undefined ? undefined : { dpid: tapBridge.dpid, port };
 }
 
@@ -135,13 +151,17 @@ export function sourcePatchPort(
 ): PortNo | undefined {
   const found = switches.get(patched.dpid);
   if (found?.tapBridge === undefined) return undefined;
-  return numberOf(found, patchNames(patched, found.tapBridge.mark).source);
+  return portNamed(found, patchNames(patched, found.tapBridge.mark).source);
 }
 
 /** By the table of ports: names are looked up for every tap. */
 const numbers = new WeakMap<object, ReadonlyMap<string, PortNo>>();
 
-function numberOf({ ports }: PatchedSwitch, name: string): PortNo | undefined {
+/** The number of a switch's port with a name; undefined: there is none (yet). */
+export function portNamed(
+  { ports }: Pick<PatchedSwitch, "ports">,
+  name: string,
+): PortNo | undefined {
   let known = numbers.get(ports);
   if (known === undefined) {
     known = new Map([...ports.values()].map((port) => [port.name, port.no]));

@@ -171,8 +171,15 @@ export class VtapProcess {
 
   /** Waits until a policy is in a state. */
   async policyIs(id: string, state: string): Promise<void> {
-    const isThere = async () => (await this.policyStatus(id)).state === state;
-    await waitFor(isThere, { what: `policy ${id} to be ${state}` });
+    let last: unknown;
+    const isThere = async () => {
+      const status = await this.policyStatus(id);
+      last = status;
+      return status.state === state;
+    };
+    await waitFor(isThere, { what: `policy ${id} to be ${state}` }).catch((cause) => {
+      throw new Error(`policy ${id} is ${JSON.stringify(last)}`, { cause });
+    });
   }
 
   /** Waits until these switches are connected and hold all entries that the network, as it is known now, calls for. */

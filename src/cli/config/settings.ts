@@ -10,6 +10,7 @@ import {
   dpids,
   dropGuard,
   forwarding,
+  tapTunnels,
   UNKNOWN_SWITCHES,
 } from "./switch-values.ts";
 import type { ValueType } from "./value-type.ts";
@@ -139,6 +140,13 @@ export const SETTINGS = {
       "where these bridges connect to OpenVTAP, as Open vSwitch writes it: `tcp:ADDRESS:PORT` or `ssl:ADDRESS:PORT`",
     otherwise: "the first OpenFlow address, for databases on the machine of OpenVTAP",
     sets: "tapBridgeController",
+  },
+  tapTunnels: {
+    type: tapTunnels,
+    description:
+      "kind of the [tunnels](copies.md#overlay) by which copies cross the network between these bridges: `geneve:PORT` or `vxlan:PORT`, with a UDP port that no other tunnels have, or `gre`",
+    default: "geneve:61081",
+    sets: "tapTunnels",
   },
   connectTls: {
     type: connectTls,

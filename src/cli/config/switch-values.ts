@@ -8,6 +8,12 @@ export const UNKNOWN_SWITCHES = ["accept", "quarantine", "refuse"] as const;
 /** The base forwarding of a switch that is in no topology file. */
 type DefaultForwarding = "paths" | "normal" | { readonly table: number };
 
+/** A kind of tunnels; `port`: of UDP. */
+export interface TapTunnels {
+  readonly type: "geneve" | "vxlan" | "gre";
+  readonly port?: number;
+}
+
 /** When a policy is suspended for the frames that production ports lose after its install. */
 export interface DropGuardConfig {
   /** Largest number of lost frames that is tolerated. */
@@ -82,3 +88,20 @@ export const controllerTarget: ValueType<string> = schemaType(
   (value) =>
     wrong(value, "where a bridge connects to its controller", 'write "tcp:192.0.2.10:6653"'),
 );
+
+const TUNNELS = /^(?:(geneve|vxlan):(\d{1,5})|(gre))$/;
+
+/** How copies cross the network between bridges of OpenVTAP's own. */
+export const tapTunnels: ValueType<TapTunnels> = {
+  text: "`geneve:PORT`, `vxlan:PORT` or `gre`",
+  schema: z.string().regex(TUNNELS),
+  parse(value) {
+    const [, type, digits, plain] = (typeof value === "string" && TUNNELS.exec(value)) || [];
+    const port = Number(digits);
+    if (plain === "gre") return { ok: true, value: { type: plain } };
+    if ((type === "geneve" || type === "vxlan") && port > 0 && port <= 65_535) {
+      return { ok: true, value: { type, port } };
+    }
+    return wrong(value, "a kind of tunnels", 'write "geneve:61081", "vxlan:61081" or "gre"');
+  },
+};

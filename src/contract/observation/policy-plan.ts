@@ -33,7 +33,7 @@ const Way = z.object({
     .readonly()
     .meta({ description: "The links that the copies cross, in their order." }),
   marking: z
-    .enum(["direct", "tunnel", "rewrite", "sourceMark", "destinationMark", "tag"])
+    .enum(["direct", "tunnel", "overlay", "rewrite", "sourceMark", "destinationMark", "tag"])
     .meta({ description: "What the copies carry on the way; see the documentation of copies." }),
 });
 

@@ -30,6 +30,7 @@ import type { LifeLimitOptions } from "../policies/life-limits.ts";
 import type { PreviewOptions } from "../previews/previews.ts";
 import type { StorageSource } from "../storage.ts";
 import type { DropGuardOptions, SuspensionStore } from "../suspension/index.ts";
+import type { TunnelKind } from "../tap-bridges/overlay-ends.ts";
 
 /** What a controller is built from: configuration, stores, and the outside world. */
 export interface ControllerOptions {
@@ -47,6 +48,8 @@ export interface ControllerOptions {
   readonly tapBridge?: string;
   /** Where these connect to OpenVTAP, as a `Controller` row has it; absent: known for databases of this machine alone. */
   readonly tapBridgeController?: string;
+  /** How copies cross the network between them. Default: Geneve, to a UDP port of its own. */
+  readonly tapTunnels?: TunnelKind;
   /** The members of OVN's Southbound database; absent: there is none. */
   readonly ovnSouthbound?: OvsdbPlaces["targets"];
   /** What is presented where OpenVTAP connects over TLS. */

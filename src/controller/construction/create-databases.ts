@@ -2,6 +2,7 @@
 import type { EntryRef } from "../../flow-model/index.ts";
 import type { Policy } from "../../policy/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
+import type { Dpid } from "../../topology/index.ts";
 import { SwitchDatabases } from "../databases/switch-databases.ts";
 import { InterfaceNaming } from "../interfaces/interface-naming.ts";
 import { InterfaceRegistry } from "../interfaces/interface-registry.ts";
@@ -9,6 +10,7 @@ import { NativeMirrors } from "../mirrors/native-mirrors.ts";
 import { creationOf, type PolicyEntry } from "../policies/policy-registry.ts";
 import type { OutletIndex } from "../status/outlet-index.ts";
 import type { EntryState } from "../status/policy-status.ts";
+import { DEFAULT_TUNNELS } from "../tap-bridges/overlay-ends.ts";
 import { DEFAULT_TAP_BRIDGE, tapLabel } from "../tap-bridges/own-rows.ts";
 import { TapBridgeTargets } from "../tap-bridges/tap-bridge-targets.ts";
 import { TapBridges } from "../tap-bridges/tap-bridges.ts";
@@ -24,6 +26,7 @@ export function createDatabases(
     readonly outlets: OutletIndex;
     readonly effective: (entry: PolicyEntry) => Policy;
     readonly entryState: (ref: EntryRef) => EntryState;
+    readonly isRead: (dpid: Dpid) => boolean;
   },
 ) {
   const { pins = new Map(), now, ovsdbHosts: mapping = false, ovsdbWrites = false } = options;
@@ -47,6 +50,7 @@ export function createDatabases(
   const tapBridges = new TapBridges({
     ...{ network, databases, mayWrite: ovsdbWrites, clock: systemClock },
     ...{ places, name: options.tapBridge ?? DEFAULT_TAP_BRIDGE },
+    tunnels: options.tapTunnels ?? DEFAULT_TUNNELS,
     label: tapLabel(options.markKey),
     created: (id) => {
       const creation = creationOf(registry.known(id));
@@ -54,6 +58,7 @@ export function createDatabases(
     },
     plan: (id) => compilation.lastPlan(id),
     entryState: following.entryState,
+    isRead: following.isRead,
   });
   databases.subscribe(() => tapBridges.changed());
   return { databases, interfaces, mirrors, tapBridges };

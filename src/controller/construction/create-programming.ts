@@ -25,7 +25,7 @@ import { Previews, type PreviewsDeps } from "../previews/previews.ts";
 import { ProjectLimits } from "../quotas/project-limits.ts";
 import { OutletIndex } from "../status/outlet-index.ts";
 import { PolicyStatusTracker } from "../status/policy-status-tracker.ts";
-import { TapSuspension } from "../suspension/index.ts";
+import { type KnownTapBridges, TapSuspension } from "../suspension/index.ts";
 import { ReconcileEvents } from "../switches/reconcile-events.ts";
 import type { TapBridges } from "../tap-bridges/tap-bridges.ts";
 import { linkEnds, portLabel, switchName } from "../views/network-view.ts";
@@ -46,7 +46,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
     events: reconcileEvents,
     neededMs: (ref) => ruleEnds.neededMs(ref) ?? previews.neededMs(ref),
   });
-  const suspension = createSuspension(options, core, reconciler);
+  const suspension = createSuspension(options, core, { reconciler, tapBridges: () => tapBridges });
   const lifetimes = createLifetimes(options, core, (id) => counters.copied(id));
   const limits = createLimits(options, core, lifetimes);
   const effective = (entry: PolicyEntry) =>
@@ -55,7 +55,8 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   const outlets = new OutletIndex();
   const monitorPorts = createMonitorPorts(core, outlets);
   const entryState = (ref: EntryRef) => reconciler.state(ref);
-  const following = { outlets, effective, entryState };
+  const isRead = (dpid: Dpid) => reconciler.isRead(dpid);
+  const following = { outlets, effective, entryState, isRead };
   const { databases, interfaces, mirrors, tapBridges } = createDatabases(options, core, following);
   const statusTracker = createStatusTracker(core, {
     ...{ reconciler, suspension, lifetimes, limits, overrides, outlets, monitorPorts, mirrors },
@@ -71,6 +72,7 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   reconcileEvents.subscribe(() => tapBridges.entriesChanged());
   reconcileEvents.subscribe((refs) => statusTracker.entriesChanged(refs));
   reconcileEvents.subscribeTablesKnown((dpid) => statusTracker.tablesKnown(dpid));
+  tapBridges.subscribeBridges(() => statusTracker.tapBridgesKnown());
   core.contested.subscribe((ids) => statusTracker.reasonsChanged(ids));
   reconcileEvents.subscribeForeign((dpid, flows) => overrides.read(dpid, flows));
   overrides.subscribe((refs) => statusTracker.entriesChanged(refs));
@@ -159,13 +161,13 @@ function createReconciler(
 function createSuspension(
   { suspensionStore: store, auditStore, now, dropGuard: guard }: ControllerOptions,
   { registry, events, logger, network, compilation, sessions, uncompiled }: Core,
-  reconciler: Reconciler,
+  programming: { readonly reconciler: Reconciler; readonly tapBridges: () => KnownTapBridges },
 ): TapSuspension {
   return new TapSuspension({
     registry,
     store,
     record: (entries) => auditStore.append(entries),
-    reconciler,
+    ...programming,
     events,
     logger,
     now,
@@ -316,6 +318,7 @@ function createStatusTracker(
     },
     outlets,
     isLeaving: (ref) => reconciler.isLeaving(ref),
+    isUnknown: (dpid) => tapBridges.isUnknown(dpid),
     plan: (id) => {
       // A deleted policy that is being compiled has no plan: what it used is leaving.
       const isNew = uncompiled.has(id) && registry.get(id) !== undefined;

@@ -15,6 +15,11 @@ interface PolicyStatusTrackerDeps {
   readonly inputs: StatusInputs;
   /** Whether an entry that is not desired may still be on its switch. */
   isLeaving(ref: EntryRef): boolean;
+  /**
+   * Whether entries of which nothing is known may copy the frames of a switch beside another application. Default: of
+   * none.
+   */
+  isUnknown?(dpid: Dpid): boolean;
   plan(id: PolicyId): PolicyPlan | undefined;
   /** Filled here, for what follows the ports. */
   readonly outlets?: OutletIndex;
@@ -65,6 +70,10 @@ export class PolicyStatusTracker {
   readonly #used = new EntryIndex();
   /** Entries of deleted policies that some switch may still hold. */
   readonly #leaving = new EntryIndex();
+  /** The switches whose frames policies need handed over. */
+  readonly #sources = new Map<PolicyId, ReadonlySet<Dpid>>();
+  /** Those of deleted policies of which it is not known whether entries still copy their frames. */
+  readonly #unknown = new Map<PolicyId, ReadonlySet<Dpid>>();
   /** The ports by which copies leave for monitors. */
   readonly #outlets: OutletIndex;
   readonly #dirty = new Set<PolicyId>();
@@ -110,6 +119,7 @@ export class PolicyStatusTracker {
       // The entries of a deleted policy are leaving; those of an existing policy are not.
       if (plan) this.#leaving.set(id, NOTHING);
       else if (this.#used.has(id)) this.#leaving.set(id, this.#used.refsOf(id));
+      this.#setSources(id, plan);
       this.#outlets.set(id, plan);
       this.#used.set(
         id,
@@ -119,6 +129,15 @@ export class PolicyStatusTracker {
       else this.#unreported.delete(id);
       this.#mark(id);
     }
+  }
+
+  #setSources(id: PolicyId, plan: PolicyPlan | undefined): void {
+    const left = plan ? undefined : this.#sources.get(id);
+    if (left === undefined) this.#unknown.delete(id);
+    else this.#unknown.set(id, left);
+    const patches = plan?.patches ?? [];
+    if (patches.length === 0) this.#sources.delete(id);
+    else this.#sources.set(id, new Set(patches.map(({ dpid }) => dpid)));
   }
 
   /** The states of these entries may have changed. */
@@ -163,6 +182,12 @@ export class PolicyStatusTracker {
   /** What a switch holds is known: entries of deleted policies that it might have had may not be there. */
   tablesKnown(dpid: Dpid): void {
     this.#markSwitch(dpid, this.#leaving);
+    this.tapBridgesKnown();
+  }
+
+  /** More is known of the bridges that get the frames of other switches. */
+  tapBridgesKnown(): void {
+    for (const id of this.#unknown.keys()) this.#mark(id);
   }
 
   #markSwitch(dpid: Dpid, index: EntryIndex): void {
@@ -200,7 +225,12 @@ export class PolicyStatusTracker {
 
   /** Whether a policy that does not exist has no entries left on any switch, as last reported. */
   hasLeft(id: PolicyId): boolean {
-    return !this.#reported.has(id) && !this.#leaving.has(id);
+    return !this.#reported.has(id) && this.#isGone(id);
+  }
+
+  /** Whether no switch has an entry of a deleted policy, as last reported. */
+  #isGone(id: PolicyId): boolean {
+    return !this.#leaving.has(id) && !this.#unknown.has(id);
   }
 
   #isSettled(id: PolicyId): boolean {
@@ -208,7 +238,7 @@ export class PolicyStatusTracker {
     const reported = this.#reported.get(id);
     if (reported?.state === "pending" && this.#deps.inputs.inactive?.(id)) return true;
     if (reported) return SETTLED.has(reported.state);
-    return !this.#leaving.has(id);
+    return this.#isGone(id);
   }
 
   #mark(id: PolicyId): void {
@@ -255,6 +285,10 @@ export class PolicyStatusTracker {
       this.#reported.delete(id);
       const left = [...this.#leaving.refsOf(id)].filter((ref) => this.#isLeaving(ref));
       this.#leaving.set(id, new Set(left));
+      const sources = [...(this.#unknown.get(id) ?? [])];
+      const unknown = sources.filter((dpid) => this.#deps.isUnknown?.(dpid));
+      if (unknown.length > 0) this.#unknown.set(id, new Set(unknown));
+      else this.#unknown.delete(id);
       return;
     }
     const status = policyStatus(plan, this.#deps.inputs);

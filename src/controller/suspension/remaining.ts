@@ -2,13 +2,25 @@
 import type { RemainingCopies } from "../../contract/taps.ts";
 import type { Reconciler } from "../../reconcile/index.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";
-import type { Topology } from "../../topology/index.ts";
+import type { Dpid, Topology } from "../../topology/index.ts";
+
+/** What is known of bridges of OpenVTAP's own. */
+export interface KnownTapBridges {
+  isUnknown(source: Dpid): boolean;
+  areAbsent(sources: Iterable<Dpid>): boolean;
+}
 
 /** The switches that may still make or carry copies, in the order of the topology. */
-export function remainingCopies(topology: Topology, reconciler: Reconciler): RemainingCopies[] {
+export function remainingCopies(
+  topology: Topology,
+  reconciler: Reconciler,
+  tapBridges: KnownTapBridges,
+): RemainingCopies[] {
   const remaining: RemainingCopies[] = [];
-  for (const { dpid, name, programmed, connected } of topology.switches.values()) {
+  for (const { dpid, name, programmed, connected, tapSources } of topology.switches.values()) {
     if (!programmed) continue;
+    if (tapSources !== undefined && tapBridges.areAbsent(tapSources.dpids)) continue;
+    if (tapBridges.isUnknown(dpid)) remaining.push({ dpid, switch: name, why: UNKNOWN });
     const rules = reconciler.tapRules(dpid);
     if (rules === 0) continue;
     const known = rules === undefined ? {} : { rules };
@@ -21,6 +33,9 @@ export function remainingCopies(topology: Topology, reconciler: Reconciler): Rem
   }
   return remaining;
 }
+
+const UNKNOWN =
+  "it is not known yet which copies the bridge makes that gets its frames: its database is not connected, or the bridge is not";
 
 function reasonOf(connected: boolean, isIdle: boolean): string {
   if (!connected) return "it is not connected";

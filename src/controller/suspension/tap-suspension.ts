@@ -3,6 +3,7 @@ import { ANONYMOUS, type Cause } from "../../contract/audit/actor.ts";
 import type { AuditEntry } from "../../contract/audit/audit.ts";
 import type { PolicyStatus } from "../../contract/policies.ts";
 import type {
+  RemainingCopies,
   ResumeInput,
   SuspendInput,
   Suspension,
@@ -22,7 +23,7 @@ import type { EventBus } from "../events.ts";
 import type { PolicyEntry, PolicyRegistry } from "../policies/policy-registry.ts";
 import type { DropGuardOptions } from "./drop-guard.ts";
 import { DropGuardWatch } from "./drop-guard-watch.ts";
-import { remainingCopies, whenDone } from "./remaining.ts";
+import { type KnownTapBridges, remainingCopies, whenDone } from "./remaining.ts";
 import {
   type SuspensionChange,
   type SuspensionStore,
@@ -38,6 +39,7 @@ interface TapSuspensionDeps {
   /** Appends records of the audit that are part of no write. */
   readonly record: (entries: readonly AuditEntry[]) => Promise<void>;
   readonly reconciler: Reconciler;
+  readonly tapBridges: () => KnownTapBridges;
   readonly events: EventBus;
   readonly logger: Logger;
   readonly now: () => string;
@@ -152,9 +154,9 @@ export class TapSuspension {
   }
 
   view(): TapsView {
-    const { registry, reconciler, topology } = this.#deps;
+    const { registry, reconciler } = this.#deps;
     const { all } = this.#suspensions;
-    const remaining = all ? remainingCopies(topology(), reconciler) : [];
+    const remaining = all ? this.#remaining() : [];
     const isSettled = this.#deps.isCompiled() && reconciler.isAtRest;
     const state = isSettled ? ("suspended" as const) : ("suspending" as const);
     const projects = [...this.#suspensions.projects].sort(byName).map(([project, suspension]) => ({
@@ -188,12 +190,15 @@ export class TapSuspension {
    * its desired entries (running); after `timeoutMs`, or when the signal aborts.
    */
   whenSettled(options: { timeoutMs: number; signal: AbortSignal }): Promise<void> {
-    const { reconciler, topology, isCompiled } = this.#deps;
+    const { reconciler, isCompiled } = this.#deps;
     const isDone = () =>
-      this.isSuspended
-        ? remainingCopies(topology(), reconciler).length === 0
-        : isCompiled() && reconciler.isAtRest;
+      this.isSuspended ? this.#remaining().length === 0 : isCompiled() && reconciler.isAtRest;
     return whenDone(isDone, { ...options, clock: systemClock });
+  }
+
+  #remaining(): readonly RemainingCopies[] {
+    const { topology, reconciler, tapBridges } = this.#deps;
+    return remainingCopies(topology(), reconciler, tapBridges());
   }
 
   #createGuard(guard: DropGuardOptions): DropGuardWatch {

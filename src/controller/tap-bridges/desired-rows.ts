@@ -13,6 +13,16 @@ export interface OwnBridge {
   readonly controller: string;
   /** The uuid of the row of the database as a whole. */
   readonly root: string;
+  /** The port for tunnels; absent: it has none. */
+  readonly tunnel?: TunnelPort;
+}
+
+/** The port of the bridge by which copies leave for others, and come from them. */
+export interface TunnelPort {
+  readonly name: string;
+  /** As Open vSwitch names it. */
+  readonly type: string;
+  readonly options: ReadonlyMap<string, string>;
 }
 
 /** A pair of patch ports as it is to be. */

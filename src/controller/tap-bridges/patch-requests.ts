@@ -10,6 +10,8 @@ interface PolicyRequest {
   /** When it was created: texts in that order. */
   readonly created: string;
   readonly patches: readonly PatchedPort[];
+  /** Bridges of OpenVTAP's own that need a port for tunnels. */
+  readonly tunnels: readonly Dpid[];
   readonly entries: readonly EntryRef[];
 }
 
@@ -33,7 +35,7 @@ export class PatchRequests {
     if (patches.length === 0) this.#policies.delete(id);
     else {
       const entries = plan?.copies.flatMap((each) => each.entries) ?? [];
-      this.#policies.set(id, { created, patches, entries });
+      this.#policies.set(id, { created, patches, tunnels: plan?.tunnels ?? [], entries });
     }
     return before || patches.length > 0;
   }
@@ -51,6 +53,12 @@ export class PatchRequests {
       }
     }
     return found;
+  }
+
+  /** Whether copies take tunnels to or from a bridge of OpenVTAP's own. */
+  areTunnelled(tapBridge: Dpid): boolean {
+    for (const { tunnels } of this.#policies.values()) if (tunnels.includes(tapBridge)) return true;
+    return false;
   }
 
   /** Why ports of a switch are not patched for a use because of others, clauses by their `patchKey`. */

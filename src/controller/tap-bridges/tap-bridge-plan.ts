@@ -71,10 +71,17 @@ class Planning {
   }
 
   plan(sources: readonly SourceBridge[]): TapBridgePlan {
-    const { name, label } = this.#own;
+    const { name, label, tunnel } = this.#own;
     const bridge = bridgeNamed(this.#replica, name);
     const known = new Map(portsOf(this.#replica, bridge).map((port) => [port.name, port]));
     const kept = new Set<string>();
+    if (tunnel !== undefined) {
+      const { type, options } = tunnel;
+      const port = { ...PLAIN_PORT, name: tunnel.name };
+      const { uuid, isNew } = this.#ownPort(known.get(tunnel.name), port, { type, options });
+      if (isNew) this.#added.add(uuid);
+      kept.add(tunnel.name);
+    }
     for (const source of sources) {
       this.#planSource(source, known);
       for (const { patched } of source.patches) kept.add(this.#namesOf(patched).own);
@@ -260,18 +267,26 @@ class Planning {
     };
   }
 
-  /** An end of a pair of patch ports: made, or set as it is to be. */
+  /** An end of a pair of patch ports. */
   #patchEnd(
     present: PresentPort | undefined,
     columns: Omit<PortRow, "externalIds">,
     peer: string,
   ): { readonly uuid: string; readonly isNew: boolean } {
+    return this.#ownPort(present, columns, { type: "patch", options: new Map([["peer", peer]]) });
+  }
+
+  /** A port of OpenVTAP's own: made, or set as it is to be. */
+  #ownPort(
+    present: PresentPort | undefined,
+    columns: Omit<PortRow, "externalIds">,
+    { type, options }: Pick<RowOf<typeof INTERFACE>, "type" | "options">,
+  ): { readonly uuid: string; readonly isNew: boolean } {
     const { name } = columns;
-    const options = new Map([["peer", peer]]);
     if (present === undefined || present.label !== this.#own.label) {
       const ids = { externalIds: new Map([[TAP_LABEL, this.#own.label]]) };
       return {
-        uuid: this.#insertPort({ ...columns, ...ids }, { name, type: "patch", options }),
+        uuid: this.#insertPort({ ...columns, ...ids }, { name, type, options }),
         isNew: true,
       };
     }
@@ -285,8 +300,9 @@ class Planning {
     for (const each of row?.interfaces ?? []) {
       const found = this.#replica.row(INTERFACE, each);
       if (found === undefined) continue;
-      if (found.type === "patch" && found.options.get("peer") === peer) continue;
-      this.#operations.push(update(INTERFACE, { uuid: each }, { type: "patch", options }));
+      const isSame = [...options].every(([key, value]) => found.options.get(key) === value);
+      if (found.type === type && isSame) continue;
+      this.#operations.push(update(INTERFACE, { uuid: each }, { type, options }));
     }
     return { uuid, isNew: false };
   }

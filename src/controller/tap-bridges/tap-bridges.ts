@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EntryRef } from "../../flow-model/index.ts";
+import { defined } from "../../lang/defined.ts";
 import type { Steps } from "../../lang/steps.ts";
 import type { OvsdbSession } from "../../ovsdb-session/index.ts";
 import type { PolicyId, PolicyPlan } from "../../policy/index.ts";
@@ -10,7 +11,9 @@ import {
   carrierOf,
   type Dpid,
   isMirrored,
+  overlayPortName,
   type PatchedPort,
+  patchedByName,
   patchKey,
   patchNames,
   patchPort,
@@ -26,8 +29,15 @@ import type { Network } from "../network/network.ts";
 import type { EntryState, Unmirrored } from "../status/policy-status.ts";
 import { describedBridge } from "./described-bridge.ts";
 import { desiredPatches } from "./desired-patches.ts";
-import type { DesiredPatch, SourceBridge } from "./desired-rows.ts";
+import type { DesiredPatch, SourceBridge, TunnelPort } from "./desired-rows.ts";
 import { Lingering } from "./lingering.ts";
+import {
+  endpointOf,
+  overlayEnd,
+  overlayObstacle,
+  type TunnelKind,
+  tunnelPort,
+} from "./overlay-ends.ts";
 import {
   bridgeNamed,
   bridgesOfLabel,
@@ -35,6 +45,7 @@ import {
   markOf,
   nameConflict,
   ownPortNames,
+  portsOf,
   tapBridgeDpid,
 } from "./own-rows.ts";
 import { PatchRequests } from "./patch-requests.ts";
@@ -50,6 +61,8 @@ interface TapBridgesDeps {
   readonly created: (id: PolicyId) => string;
   readonly databases: Pick<SwitchDatabases, "connected" | "sessionOf">;
   readonly entryState: (ref: EntryRef) => EntryState;
+  /** Whether a switch has been read since the process started. */
+  readonly isRead: (dpid: Dpid) => boolean;
   /** Whether OpenVTAP may write to databases. */
   readonly mayWrite: boolean;
   /** The name of the bridges in their databases. */
@@ -57,6 +70,8 @@ interface TapBridgesDeps {
   /** Marks rows as those of this OpenVTAP. */
   readonly label: string;
   readonly places: TapBridgeTargets;
+  /** How copies cross the network between bridges of OpenVTAP's own. */
+  readonly tunnels: TunnelKind;
   readonly clock: Clock;
 }
 
@@ -97,7 +112,7 @@ export class TapBridges {
   constructor(deps: TapBridgesDeps) {
     this.#deps = deps;
     this.#writer = new MirrorWriter(deps.clock, () => this.changed());
-    this.#lingering = new Lingering(deps.clock, markOf(deps.label), () => this.changed());
+    this.#lingering = new Lingering(deps.clock, () => this.changed());
   }
 
   /** Calls back when statuses of policies may differ. */
@@ -158,6 +173,31 @@ export class TapBridges {
       this.#scheduled = undefined;
       this.#queue.add("ordinary", () => this.#following());
     });
+  }
+
+  /**
+   * Whether the bridge that gets the frames of a switch may hold entries of which nothing is known, from before the process
+   * started: its database has not shown the bridge, or the bridge has not been read.
+   */
+  isUnknown(source: Dpid): boolean {
+    const { topology } = this.#deps.network;
+    const { forwarding, tapBridge } = topology.switches.get(source) ?? {};
+    if (!this.#deps.mayWrite || !isMirrored(forwarding)) return false;
+    if (tapBridge === undefined) return true;
+    if (tapBridge.dpid === undefined || this.#isShown(source) === false) return false;
+    return !this.#deps.isRead(tapBridge.dpid);
+  }
+
+  /** Whether there is none of the bridges that get frames of these switches. */
+  areAbsent(sources: Iterable<Dpid>): boolean {
+    return [...sources].every((source) => this.#isShown(source) === false);
+  }
+
+  /** Whether the database of a switch has a bridge of OpenVTAP's own; undefined: it is not connected. */
+  #isShown(source: Dpid): boolean | undefined {
+    const session = this.#deps.databases.sessionOf(source);
+    if (!session?.isConsistent) return undefined;
+    return bridgesOfLabel(session.replica, this.#deps.label).length > 0;
   }
 
   /** Undefined: the policy needs no mirrors, or has all of them. */
@@ -261,7 +301,7 @@ export class TapBridges {
 
   /** What is known of the bridge of a database, for each switch whose frames it gets. */
   #describe({ session, sources }: Hypervisor, shown: Map<Dpid, TapBridge>): void {
-    const { network, name, label, places } = this.#deps;
+    const { network, name, label, places, tunnels } = this.#deps;
     const { replica } = session;
     const mirrored = sources.filter(({ dpid }) =>
       isMirrored(network.topology.switches.get(dpid)?.forwarding),
@@ -283,7 +323,13 @@ export class TapBridges {
         ...{ bridge: source.bridge, first: first.bridge },
         ...{ requested, crossing, label, names },
       };
-      shown.set(source.dpid, describedBridge(replica, bridge, described));
+      const overlay = overlayEnd(replica, tunnels, label, {
+        dpid: source.dpid,
+        name: source.bridge.name,
+        endpoint: endpointOf(network.topology.switches.get(source.dpid)?.forwarding),
+        others: mirrored.filter(({ dpid }) => dpid < source.dpid),
+      });
+      shown.set(source.dpid, { ...describedBridge(replica, bridge, described), overlay });
     }
   }
 
@@ -331,11 +377,15 @@ export class TapBridges {
         const isPatched = patchPort(topology.switches, each) !== undefined;
         return isPatched && ready.has(patchKey(each));
       });
-      const present = ownPortNames(replica, source.bridge, label);
-      // While a switch is away, it is not known what is at its ports.
-      const isAway = isUsable && found?.connected !== true;
-      const kept = this.#lingering.kept(source.dpid, { present, requested, isAway });
+      const names = [...requested.values()].map(({ patched }) => this.#sourceName(patched));
+      const kept = this.#lingering.kept(source.dpid, {
+        present: ownPortNames(replica, source.bridge, label),
+        requested: new Set(names),
+        // While a switch is away, it is not known what is at its ports.
+        isAway: isUsable && found?.connected !== true,
+      });
       const left = kept
+        .flatMap((each) => patchedByName(source.dpid, each, markOf(label)) ?? [])
         .filter((patched) => taken.clash(patched, source.bridge) === undefined)
         .map((patched): DesiredPatch => ({ patched, isReady: false }));
       return {
@@ -344,7 +394,9 @@ export class TapBridges {
         patches: [...requested.values(), ...left],
       };
     });
-    const plan = planTapBridge(replica, { name, dpid, label, controller, root }, bridges);
+    const tunnel = this.#tunnelOf(session, dpid);
+    const own = { name, dpid, label, controller, root, ...defined({ tunnel }) };
+    const plan = planTapBridge(replica, own, bridges);
     const { operations, contents, unchanged } = plan;
     const isDone = this.#writer.areConfirmed(dpid, contents);
     if (operations.length > 0 || !isDone) {
@@ -362,6 +414,27 @@ export class TapBridges {
       this.#confirmed.set(at, new Set(confirmed));
       if (patches.some(({ isReady }) => !isReady)) this.#isWaiting = true;
     }
+  }
+
+  /** The port for tunnels that the bridge of a database is to have; undefined: none. */
+  #tunnelOf({ replica }: OvsdbSession, own: Dpid): TunnelPort | undefined {
+    const { label, name, tunnels } = this.#deps;
+    const port = overlayPortName(markOf(label));
+    if (overlayObstacle(replica, tunnels, label) !== undefined) return undefined;
+    const isRequested = this.#requests.areTunnelled(own);
+    const bridge = bridgeNamed(replica, name);
+    const present = portsOf(replica, bridge).some(
+      (each) => each.name === port && each.label === label,
+    );
+    const switches = this.#mirroredSwitches();
+    const kept = this.#lingering.kept(own, {
+      present: new Set(present ? [port] : []),
+      requested: new Set(isRequested ? [port] : []),
+      // Which bridges copies are to reach is known when all of them are.
+      isAway: switches.some(({ tapBridge, connected }) => tapBridge === undefined || !connected),
+    });
+    if (!isRequested && kept.length === 0) return undefined;
+    return tunnelPort(port, tunnels);
   }
 
   /** Reports the policies whose reasons differ. */

@@ -43,14 +43,14 @@ function* waysOf(
   topology: Topology,
 ): Steps<Iterable<Way>> {
   const party = policy.monitors.find((each) => formatParty(each) === monitor);
-  const unmarked = party?.tunnel === undefined ? "direct" : "tunnel";
+  const outside = party?.tunnel === undefined ? "direct" : "tunnel";
   const outletPorts = yield* singlePorts(outlets);
   const ways = new Map<string, Way>();
-  yield* forEach(countedPaths, ({ source, route }) => {
+  yield* forEach(countedPaths, ({ source, route, overlaid }) => {
     const dpid = splitEntryRef(source).dpid as Dpid;
     const links = linksOf(route?.hops ?? []);
-    const last = route?.hops.at(-1)?.dpid ?? dpid;
-    const marking = route?.marking ?? unmarked;
+    const last = route?.hops.at(-1)?.dpid ?? overlaid ?? dpid;
+    const marking = route?.marking ?? (overlaid === undefined ? outside : "overlay");
     const way: Way = {
       monitor,
       from: placeView(topology, dpid, tapPorts.get(dpid)),

@@ -180,7 +180,8 @@ class PolicyPlanBuilder {
   }
 
   *plan(network: TapNetwork, topology: Topology): Steps<PolicyPlan> {
-    const { policy, taps, patches } = this.#compiled;
+    const { policy, taps, bridgeNeeds } = this.#compiled;
+    const { patches, tunnels } = bridgeNeeds;
     const own = taps.filter(({ isIngress }) => !isIngress);
     const tapPoints = own.map(
       ({ place, role }) => `${describePlace(topology, place)} (${role}'s edge)`,
@@ -198,6 +199,7 @@ class PolicyPlanBuilder {
       tapPoints: [...new Set(tapPoints)],
       taps: tappedPorts(own),
       ...(patches.length > 0 && { patches }),
+      ...(tunnels.length > 0 && { tunnels }),
       copies,
       problems: yield* this.#allProblems(network),
       unseen,

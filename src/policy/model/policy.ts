@@ -43,7 +43,7 @@ export interface Monitor extends Party {
 }
 
 /** How a copy is carried to its monitor. */
-export type Delivery = "auto" | "rewrite" | "mark" | "tag" | "tunnel" | "mirror";
+export type Delivery = "auto" | "rewrite" | "mark" | "tag" | "tunnel" | "overlay" | "mirror";
 
 /** The tunnel by which copies leave their tap point. */
 export interface Tunnel {

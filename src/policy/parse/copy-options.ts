@@ -68,7 +68,7 @@ export function readDelivery(
 }
 
 /** How copies are carried whose addresses stay. */
-const KEEPS_ADDRESSES = new Set<Delivery | undefined>(["tag", "mark", "mirror"]);
+const KEEPS_ADDRESSES = new Set<Delivery | undefined>(["tag", "mark", "overlay", "mirror"]);
 
 /** Reads whether the IP destination of copies is rewritten: only rewritten copies allow it. */
 export function readRewriteIp(

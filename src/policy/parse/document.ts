@@ -122,7 +122,7 @@ const tunnel = z.strictObject({
 });
 
 const copy = z.strictObject({
-  delivery: z.enum(["auto", "rewrite", "mark", "tag", "tunnel", "mirror"]).optional(),
+  delivery: z.enum(["auto", "rewrite", "mark", "tag", "tunnel", "overlay", "mirror"]).optional(),
   rewriteIp: z.boolean().optional(),
   tunnel: z.union([...tunnelPort, tunnel]).optional(),
   truncate: z.int().min(14).max(65_535).optional(),

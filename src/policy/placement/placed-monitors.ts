@@ -12,6 +12,7 @@ import {
 import { type Part, partsOf } from "../model/balance.ts";
 import { formatParty } from "../model/party.ts";
 import type { Monitor, Policy, Tunnel } from "../model/policy.ts";
+import type { Overlay } from "./overlay.ts";
 import { endsIn, type LocateEnd } from "./placed-ends.ts";
 import { describePlace, type Place, placeOf, portOf } from "./placement.ts";
 import { type ProjectAt, projectsIn } from "./project-ports.ts";
@@ -41,6 +42,8 @@ export interface PlacedMonitor {
    * that sends its frames there; absent: there is none.
    */
   readonly patch?: { readonly port: PortNo; readonly entry: EntryRef };
+  /** The tunnel by which copies of a bridge of OpenVTAP's own reach it at another one; absent: by none. */
+  readonly overlay?: Overlay;
   /** Why no copies may leave by its port, a clause: other hosts are there. Undefined: they may. */
   readonly sharedWith?: string;
 }
@@ -62,7 +65,7 @@ export interface LostMonitor {
 
 /** Whether copies that leave a switch for a monitor need nothing else to arrive. */
 export function isLocalTo(dpid: Dpid, monitor: PlacedMonitor): boolean {
-  return monitor.dpid === dpid || monitor.patch !== undefined;
+  return monitor.dpid === dpid || monitor.patch !== undefined || monitor.overlay !== undefined;
 }
 
 /** A monitor in words, as its policy names it. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from "zod";
+import { defined } from "../../lang/defined.ts";
 import { isGroupMac, parseMac, parseRegisterBit } from "../../openflow/index.ts";
 import { MAX_PORT_NO, parseDpid } from "../dpid.ts";
 import { DEFAULT_MARK, type ForwardingProfile, isBeside } from "../forwarding-profile.ts";
@@ -54,6 +55,12 @@ const nameText = z
 /** An OpenFlow port: its number, or its name as reported by the switch. */
 const portReference = z.union([z.int().min(1).max(MAX_PORT_NO), z.string().min(1).max(64)]);
 
+const ipText = z.string().superRefine((text, context) => {
+  if (parseIpAddress(text) !== undefined) return;
+  const what = `${JSON.stringify(text)} is not an IPv4 or IPv6 address`;
+  context.addIssue(customIssue(what, 'write it like "192.0.2.1" or "2001:db8::1"'));
+});
+
 const registerBit = z.string().superRefine((text, context) => {
   if (parseRegisterBit(text) !== undefined) return;
   const what = `${JSON.stringify(text)} is not a bit of a register`;
@@ -68,7 +75,11 @@ const forwardingProfile = z.union([
     .strictObject({
       table: z.int().min(1).max(253).optional(),
       beside: z
-        .strictObject({ mark: registerBit.optional(), mirrors: z.literal(true).optional() })
+        .strictObject({
+          mark: registerBit.optional(),
+          mirrors: z.literal(true).optional(),
+          endpoint: ipText.optional(),
+        })
         .optional(),
     })
     .superRefine(({ table, beside }, context) => {
@@ -81,6 +92,12 @@ const forwardingProfile = z.union([
       if (beside?.mark === undefined || beside.mirrors === undefined) return;
       const what = "a switch whose frames mirrors hand over has no mark";
       context.addIssue(customIssue(what, 'remove "mark" or "mirrors"', ["beside", "mark"]));
+    })
+    .superRefine(({ beside }, context) => {
+      if (beside?.endpoint === undefined || beside.mirrors) return;
+      const what = "only where mirrors hand frames over tunnels for copies end";
+      const remedy = 'add "mirrors": true, or remove "endpoint"';
+      context.addIssue(customIssue(what, remedy, ["beside", "endpoint"]));
     }),
 ]);
 
@@ -89,7 +106,8 @@ export function profileOf(written: z.output<typeof forwardingProfile>): Forwardi
   if (written === "beside") return { beside: { mark: DEFAULT_MARK } };
   if (typeof written === "string") return written;
   const { table, beside } = written;
-  if (beside?.mirrors) return { beside: { mirrors: true } };
+  if (beside?.mirrors)
+    return { beside: { mirrors: true, ...defined({ endpoint: beside.endpoint }) } };
   if (beside !== undefined) return { beside: { mark: beside.mark ?? DEFAULT_MARK } };
   if (table === undefined) throw new Error("the schema excludes other profiles");
   return { table };

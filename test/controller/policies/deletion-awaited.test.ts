@@ -24,14 +24,15 @@ async function withSlowSwitch() {
 test.each([
   { what: "active", before: "?wait=60000" },
   { what: "not in effect yet", before: "" },
-])("the deletion of a policy that is $what is answered when no switch copies for it", async ({
-  before,
-}) => {
-  const { call, rewriting } = await withSlowSwitch();
-  for (let round = 0; round < 3; round++) {
-    await call(`PUT /policies/a${before}`, policy);
-    if (before !== "") expect(rewriting()).toBe(1);
-    const deleted = await call("DELETE /policies/a?wait=60000");
-    expect([deleted.status, rewriting()]).toEqual([204, 0]);
-  }
-});
+])(
+  "the deletion of a policy that is $what is answered when no switch copies for it",
+  async ({ before }) => {
+    const { call, rewriting } = await withSlowSwitch();
+    for (let round = 0; round < 3; round++) {
+      await call(`PUT /policies/a${before}`, policy);
+      if (before !== "") expect(rewriting()).toBe(1);
+      const deleted = await call("DELETE /policies/a?wait=60000");
+      expect([deleted.status, rewriting()]).toEqual([204, 0]);
+    }
+  },
+);

@@ -5,7 +5,6 @@ import {
   type Dpid,
   type PatchedPort,
   type PortNo,
-  patchKey,
   patchNames,
 } from "../../../src/topology/index.ts";
 import { FakeClock } from "../../openflow-session/fake-clock.ts";
@@ -17,12 +16,12 @@ const patchedAt = (dpid: Dpid): PatchedPort => ({ dpid, port: 1 as PortNo, use: 
 function lingering() {
   const clock = new FakeClock();
   let over = 0;
-  const all = new Lingering(clock, "0a", () => over++);
+  const all = new Lingering(clock, () => over++);
   const name = patchNames(patchedAt(A), "0a").source;
   const look = ({ isAway = false, isPresent = true, isRequested = false } = {}, dpid = A) =>
     all.kept(dpid, {
       present: new Set(isPresent ? [name] : []),
-      requested: new Map(isRequested ? [[patchKey(patchedAt(A)), 0]] : []),
+      requested: new Set(isRequested ? [name] : []),
       isAway,
     }).length;
   return { clock, look, isOver: () => over > 0 };

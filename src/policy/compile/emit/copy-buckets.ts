@@ -87,7 +87,7 @@ export class CopyBuckets {
     const { monitor, port } = copy;
     const { truncate } = treatment;
     const { marking, ...numbers } = this.#deps.numbers.acquire(copy, truncate);
-    const isLocal = copy.transport.kind === "direct" || copy.transport.kind === "tunnel";
+    const isLocal = UNMARKED.has(copy.transport.kind);
     const lacksNumber = !isLocal && marking === undefined;
     if (lacksNumber) {
       const none = { path: undefined, probe: undefined, hop: undefined };
@@ -100,9 +100,8 @@ export class CopyBuckets {
     const hop = this.#hop(copy, { share, treatment }, marking, actions);
     resources.push({ copy, truncate, ...numbers, path, probe, lacksNumber, hop });
     const { transport } = copy;
-    const patched = transport.kind === "direct" && transport.entry ? [transport.entry] : [];
     const needs = [
-      ...patched,
+      ...deliveriesOf(transport),
       ...(path?.needs ?? []),
       ...(probe?.needs ?? []),
       ...(hop?.refs ?? []),
@@ -146,9 +145,18 @@ function meterOf(
   return { unit: unit === "pps" ? "pktps" : unit, rate, burst, owner };
 }
 
+/** How copies are carried that need no mark on their way. */
+const UNMARKED: ReadonlySet<Copy["transport"]["kind"]> = new Set(["direct", "tunnel", "overlay"]);
+
+/** The entries that hand copies to their monitor at another bridge. */
+function deliveriesOf(transport: Copy["transport"]): readonly EntryRef[] {
+  if (transport.kind === "overlay") return transport.overlay.entries;
+  return transport.kind === "direct" && transport.entry !== undefined ? [transport.entry] : [];
+}
+
 function tunnelActions({ transport }: Copy): Action[] {
-  if (transport.kind !== "tunnel") return [];
-  const { remote, key } = transport.tunnel;
+  if (transport.kind !== "tunnel" && transport.kind !== "overlay") return [];
+  const { remote, key } = transport.kind === "tunnel" ? transport.tunnel : transport.overlay;
   return [
     ...(key === undefined ? [] : [setField("tunnelId", BigInt(key))]),
     ...(remote === undefined ? [] : [tunnelEnd(remote)]),

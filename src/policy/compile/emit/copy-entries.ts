@@ -64,7 +64,7 @@ export function copyEntries(
   if (kind !== undefined) {
     return { request: { ...request, blocker: NO_NUMBER[kind] }, entries: [] };
   }
-  const delivery = monitor.patch === undefined ? [] : [monitor.patch.entry];
+  const delivery = monitor.overlay?.entries ?? (monitor.patch ? [monitor.patch.entry] : []);
   const entries = [ref, ...delivery, ...resources.flatMap(entriesOf)];
   const probed = probedWays(resources);
   const bucket = bucketFor(rule, monitor);
@@ -77,7 +77,8 @@ export function copyEntries(
   const mark = copyMark(bucket.actions);
   const { set } = monitor.party;
   const shared = set === undefined ? {} : { set };
-  const way = { ...(arrival && { arrival: arrival.ref }), ...(route && { route }) };
+  const overlaid = monitor.overlay && { overlaid: monitor.dpid };
+  const way = { ...(arrival && { arrival: arrival.ref }), ...(route && { route }), ...overlaid };
   const countedPath = { source: ref, mark, ...sink, ...way, ...shared, exact: exact && !isTreated };
   return { request, entries, ...probed, countedPath };
 }
@@ -96,6 +97,7 @@ function routeOf({ copy: { transport }, path }: CopyResources): CopyRoute | unde
     }
     case "direct":
     case "tunnel":
+    case "overlay":
       return undefined;
     default:
       return transport satisfies never;
@@ -109,7 +111,8 @@ function probedWays(resources: readonly CopyResources[]) {
   const ways = new Set<CopyWay>();
   const unprobed = new Set<string>();
   for (const { copy, probe } of resources) {
-    if (copy.transport.kind === "tunnel") unprobed.add(BY_TUNNEL);
+    const { kind } = copy.transport;
+    if (kind === "tunnel" || kind === "overlay") unprobed.add(BY_TUNNEL);
     if (probe?.way !== undefined) ways.add(probe.way);
     else if (probe !== undefined) unprobed.add(probe.why);
   }

@@ -51,7 +51,6 @@ export class CopyNumbers {
   /** Acquires the marking of copies. Those truncated at the monitor's switch get their own. */
   acquire({ monitor, transport }: Copy, truncate: number | undefined): AcquiredMarking {
     const { marks, oneSided, vlans } = this.#of;
-    if (transport.kind === "direct" || transport.kind === "tunnel") return NO_MARKING;
     if (transport.kind === "mark") {
       const end =
         truncate === undefined ? transport.end : markedEnd({ ...transport.end, truncate });
@@ -66,6 +65,7 @@ export class CopyNumbers {
       const marking = mark === undefined ? undefined : ({ kind: "rewrite", pair, mark } as const);
       return { ...NO_MARKING, marking, pair };
     }
+    if (transport.kind !== "tag") return NO_MARKING;
     const key = vlanKey(monitor.key, truncate);
     const vlan = vlans.acquire(key);
     const { reservedDst } = transport;

@@ -57,6 +57,8 @@ export interface PolicyPlan {
   readonly taps: readonly TappedPort[];
   /** The ports that must be patched to a bridge of OpenVTAP's own; absent: none. */
   readonly patches?: readonly PatchedPort[];
+  /** The bridges of OpenVTAP's own between which its copies take tunnels; absent: none. */
+  readonly tunnels?: readonly Dpid[];
   /** One per monitor, in the policy's order. */
   readonly copies: readonly PlannedCopies[];
   /** Mirrors of switches make the copies, and no entries; `problems` are those of the network as it was when the plan was built. */
@@ -143,6 +145,8 @@ export interface CountedPath {
   readonly arrival?: EntryRef;
   /** How it is carried across links. Absent when it crosses none. */
   readonly route?: CopyRoute;
+  /** The switch of the monitor, which a tunnel between bridges of OpenVTAP's own leads to. Absent: there is none. */
+  readonly overlaid?: Dpid;
   /**
    * Index (from 0) of the policy's balanced set that the monitor is in: only one monitor of the set
    * gets a copy of a frame that the rule counts.

@@ -71,8 +71,9 @@ export class CachedSwitchView implements SwitchView {
     return actions;
   }
 
-  copyPort({ dpid, port, patch }: PlacedMonitor): PortNo | undefined {
-    if (patch !== undefined) return patch.port;
+  copyPort({ dpid, port, patch, overlay }: PlacedMonitor): PortNo | undefined {
+    const own = patch ?? overlay;
+    if (own !== undefined) return own.port;
     if (dpid === this.dpid) return port;
     if (this.#copyPorts.has(dpid)) return this.#copyPorts.get(dpid);
     const found = this.#environment.topology.copyNextHop(this.dpid, dpid);

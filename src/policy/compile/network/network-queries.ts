@@ -6,6 +6,7 @@ import {
   type IpAddress,
   type PatchedPort,
   type PatchUse,
+  type PortAt,
   type PortNo,
   sourcePatchPort,
   type Topology,
@@ -27,6 +28,7 @@ import {
   tapBridgeOf,
 } from "../../placement/mirrored-ports.ts";
 import { type ResolveParty, resolvedParties } from "../../placement/named-parties.ts";
+import { deliveringBridge, isOverlaid, type Overlay, overlayTo } from "../../placement/overlay.ts";
 import {
   isPlaced,
   isUp,
@@ -249,7 +251,8 @@ class CachedPolicyQuery implements PolicyQuery {
   }
 
   copyPort(dpid: Dpid, monitor: PlacedMonitor): number | undefined {
-    if (monitor.patch !== undefined) return monitor.patch.port;
+    const own = monitor.patch ?? monitor.overlay;
+    if (own !== undefined) return own.port;
     if (monitor.dpid === dpid) return monitor.port;
     return this.#ask(
       `path ${dpid} ${monitor.dpid}`,
@@ -316,6 +319,16 @@ class CachedPolicyQuery implements PolicyQuery {
     return this.#ask(`taps of ${dpid}`, ({ topology }) => tapBridgeOf(topology, dpid));
   }
 
+  deliveringBridge(dpid: Dpid): Dpid | undefined {
+    return this.#ask(`delivers ${dpid}`, ({ topology }) => deliveringBridge(topology, dpid));
+  }
+
+  overlayTo(own: Dpid, { dpid, port }: PortAt): Overlay | Untappable | undefined {
+    return this.#ask(`overlay ${own} ${dpid} ${port}`, ({ topology }) =>
+      isOverlaid(topology, dpid) ? overlayTo(topology, own, { dpid, port }) : undefined,
+    );
+  }
+
   dropsInnerTags(dpid: Dpid): boolean {
     return this.#ask(
       `tags ${dpid}`,
@@ -335,10 +348,15 @@ class CachedPolicyQuery implements PolicyQuery {
   serves(dpid: Dpid, monitor: PlacedMonitor): boolean {
     const { tunnel } = monitor.party;
     if (tunnel !== undefined) return typeof this.tunnelPort(dpid, monitor, tunnel) === "number";
-    const isPatched =
-      this.tapBridgeName(dpid) !== undefined && this.tapBridgeOf(monitor.dpid) === dpid;
-    if (!isPatched && this.copyPort(dpid, monitor) === undefined) return false;
+    if (!this.#isReached(dpid, monitor)) return false;
     return this.#ask(`up ${monitor.key}`, ({ topology }) => isUp(topology, monitor));
+  }
+
+  #isReached(dpid: Dpid, monitor: PlacedMonitor): boolean {
+    if (this.tapBridgeName(dpid) === undefined) return this.copyPort(dpid, monitor) !== undefined;
+    if (this.deliveringBridge(monitor.dpid) === dpid) return true;
+    const overlay = this.overlayTo(dpid, monitor);
+    return overlay !== undefined && "port" in overlay;
   }
 
   #ask<A>(key: string, ask: CachedQuery<A>["ask"], mayChange?: CachedQuery<A>["mayChange"]): A {

@@ -9,7 +9,7 @@ import type { SwitchView } from "../network/switch-view.ts";
 import type { Piece, Tap } from "../taps/tap.ts";
 
 /** How copies can be carried; `ethSrc`, `ethDst`: with a one-sided mark in place of that address. */
-export type Way = "direct" | "tunnel" | "rewrite" | "ethSrc" | "ethDst" | "tag";
+export type Way = "direct" | "tunnel" | "overlay" | "rewrite" | "ethSrc" | "ethDst" | "tag";
 
 /**
  * Why copies cannot be carried.
@@ -61,6 +61,7 @@ export function carriageOf(
 const NUMBERED: Readonly<Record<Way, NumberKind | undefined>> = {
   direct: undefined,
   tunnel: undefined,
+  overlay: undefined,
   rewrite: "pair",
   ethSrc: "mark",
   ethDst: "mark",
@@ -70,10 +71,12 @@ const NUMBERED: Readonly<Record<Way, NumberKind | undefined>> = {
 function wayOf(tap: Tap, monitor: PlacedMonitor, region: Region, at: SwitchView): Carriage {
   const { delivery } = tap.policy;
   if (monitor.party.tunnel !== undefined) return { by: "tunnel" };
+  if (monitor.overlay !== undefined) return { by: "overlay" };
   if (isLocalTo(tap.dpid, monitor)) return { by: "direct" };
   switch (delivery) {
     case "tunnel":
-      return { by: "tunnel" };
+    case "overlay":
+      return { by: delivery };
     case "tag":
       return at.hasTags ? tagOf(tap, region, at) : { lacks: "noTags" };
     case "rewrite":

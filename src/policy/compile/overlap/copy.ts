@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ActionSpec, EntryRef } from "../../../flow-model/index.ts";
 import { Port } from "../../../openflow/index.ts";
-import type { PortNo } from "../../../topology/index.ts";
+import { formatIpAddress, type PortNo } from "../../../topology/index.ts";
 import { exactValue, type Region } from "../../match-region/region.ts";
 import type { Tunnel } from "../../model/policy.ts";
+import type { Overlay } from "../../placement/overlay.ts";
 import { type PlacedMonitor, tunnelKey } from "../../placement/placed-monitors.ts";
 import type { AddressBlock } from "../model/address-block.ts";
 import { type FlowClass, UNTREATED } from "../model/flow-classes.ts";
@@ -46,7 +47,9 @@ type CopyTransport =
   /** With an outer VLAN tag that identifies the monitor, and another destination than a reserved one. */
   | { readonly kind: "tag"; readonly reservedDst?: AddressBlock }
   /** By a tunnel. */
-  | { readonly kind: "tunnel"; readonly tunnel: Tunnel };
+  | { readonly kind: "tunnel"; readonly tunnel: Tunnel }
+  /** By a tunnel to another bridge of OpenVTAP's own, which hands them to the monitor. */
+  | { readonly kind: "overlay"; readonly overlay: Overlay };
 
 /** A text that is equal for equal transports. */
 export function transportKey(transport: CopyTransport): string {
@@ -57,7 +60,12 @@ export function transportKey(transport: CopyTransport): string {
     return `tag ${address.toString(16)}${isSixteen ? "/44" : ""}`;
   }
   if (transport.kind === "direct") return `direct ${transport.entry ?? ""}`;
+  if (transport.kind === "overlay") return overlayText(transport.overlay);
   return transport.kind === "tunnel" ? tunnelKey(transport.tunnel) : transport.kind;
+}
+
+function overlayText({ port, remote, key, entries }: Overlay): string {
+  return `overlay ${port} ${formatIpAddress(remote)} ${key} ${entries}`;
 }
 
 /** Why a monitor gets no copy, a clause; policies may name one monitor differently. */
@@ -107,6 +115,8 @@ function transportBy(by: Way, region: Region, monitor: PlacedMonitor): CopyTrans
       const reservedDst = reservedDstOf(region);
       return reservedDst === undefined ? { kind: by } : { kind: by, reservedDst };
     }
+    case "overlay":
+      return monitor.overlay && { kind: by, overlay: monitor.overlay };
     case "tunnel": {
       const { tunnel } = monitor.party;
       return tunnel && { kind: "tunnel", tunnel };

@@ -25,6 +25,7 @@ export function numberKindOf({ transport }: Copy): NumberKind | undefined {
       return "pair";
     case "direct":
     case "tunnel":
+    case "overlay":
       return undefined;
     default:
       return transport satisfies never;

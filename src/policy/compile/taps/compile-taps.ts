@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Steps } from "../../../lang/steps.ts";
-import type { PatchedPort, PortNo } from "../../../topology/index.ts";
+import type { PortNo } from "../../../topology/index.ts";
 import type { FilterTerm } from "../../match-region/filter-term.ts";
 import type { CompileLimits } from "../../model/compile-limits.ts";
 import { isPortOnly, namesDevice } from "../../model/party.ts";
@@ -29,7 +29,7 @@ import { leftBehind } from "./left-behind.ts";
 import { type CopyContext, monitorsAt } from "./monitors-at.ts";
 import { piecesOf, type TooMany } from "./pieces-of.ts";
 import type { PolicyQuery } from "./policy-query.ts";
-import { RequestedPatches } from "./requested-patches.ts";
+import { type BridgeNeeds, RequestedPatches } from "./requested-patches.ts";
 import { keptIpProblems } from "./rewritten-ip.ts";
 import type { Tap } from "./tap.ts";
 import { unmatchableAt } from "./unmatchable.ts";
@@ -39,8 +39,8 @@ export interface CompiledPolicy {
   readonly policy: Policy;
   readonly taps: readonly Tap[];
   readonly problems: readonly PlanProblem[];
-  /** The ports that it needs patched to a bridge of OpenVTAP's own, whether they are so far or not. */
-  readonly patches: readonly PatchedPort[];
+  /** What it needs of bridges of OpenVTAP's own, whether they have it so far or not. */
+  readonly bridgeNeeds: BridgeNeeds;
   /** The queries about the network: while their answers hold, the compiled policy is valid. */
   readonly queries: readonly CachedQuery[];
 }
@@ -106,7 +106,7 @@ export function* compileTaps(
     // Copies, whose capacity is no larger than their length.
     taps: taps.slice(),
     problems: problems.length === 0 ? [] : withoutRepeats(problems, taps.length === 0),
-    patches: patches.withMonitors(monitors, query),
+    bridgeNeeds: patches.withMonitors(monitors, query),
     queries: query.queries.slice(),
   };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { entryRef, flowKey, patchDelivery } from "../../../flow-model/index.ts";
 import type { Dpid } from "../../../topology/index.ts";
-import type { Policy } from "../../model/policy.ts";
+import type { Delivery, Policy } from "../../model/policy.ts";
 import type { Untappable } from "../../placement/beside.ts";
 import {
   type LostMonitor,
@@ -55,6 +55,10 @@ function sentFrom(
   if (monitor.party.tunnel !== undefined || monitor.dpid === dpid) return monitor;
   const own = query.tapBridgeName(dpid);
   if (own !== undefined) return patchedFrom({ dpid, name: own }, monitor, policy, query);
+  if (policy.delivery === "overlay") {
+    const what = `copies leave by delivery overlay from bridges of OpenVTAP's own alone, where mirrors hand frames over: leave delivery out, or have the switch tapped in this way ("beside": { "mirrors": true })`;
+    return { what, state: "error" };
+  }
   const what = besideTheWay(dpid, monitor, query);
   return what === undefined ? monitor : { what, state: "error" };
 }
@@ -63,13 +67,12 @@ function sentFrom(
 function patchedFrom(
   { dpid, name: own }: { readonly dpid: Dpid; readonly name: string },
   monitor: PlacedMonitor,
-  { truncate }: Policy,
+  { truncate, delivery }: Policy,
   query: PolicyQuery,
 ): PlacedMonitor | Untappable {
   const name = nameOf(monitor);
   if (query.tapBridgeOf(monitor.dpid) !== dpid) {
-    const what = `no copies leave ${own} for monitor ${name} at another switch: plug it into ${own} or into the switch where frames are tapped, or have copies leave by a tunnel (delivery "tunnel")`;
-    return { what, state: "error" };
+    return overlaidFrom({ dpid, name: own }, monitor, delivery, query);
   }
   if (truncate !== undefined) {
     const what = `copies for monitor ${name} leave ${own} by a patch port, which takes no truncated frames: plug the monitor into ${own}, or remove truncate`;
@@ -84,6 +87,25 @@ function patchedFrom(
   }
   const entry = entryRef(monitor.dpid, flowKey(patchDelivery(inPort, monitor.port)));
   return { ...monitor, patch: { port, entry } };
+}
+
+/** A monitor as the copies of a bridge of OpenVTAP's own reach it at another switch: by a tunnel between two such bridges. */
+function overlaidFrom(
+  { dpid, name: own }: { readonly dpid: Dpid; readonly name: string },
+  monitor: PlacedMonitor,
+  delivery: Delivery,
+  query: PolicyQuery,
+): PlacedMonitor | Untappable {
+  if (delivery !== "auto" && delivery !== "overlay") {
+    const what = `copies leave ${own} for monitor ${nameOf(monitor)} at another switch by delivery overlay alone, not ${delivery}: leave delivery out, or plug the monitor into the switch where frames are tapped`;
+    return { what, state: "error" };
+  }
+  const overlay = query.overlayTo(dpid, monitor);
+  if (overlay === undefined) {
+    const what = `no copies leave ${own} for monitor ${nameOf(monitor)}: it is at a switch whose frames no mirrors hand over, where no tunnel for copies ends; plug it into a switch with "beside": { "mirrors": true }, or have copies leave by a tunnel (delivery "tunnel")`;
+    return { what, state: "error" };
+  }
+  return "what" in overlay ? overlay : { ...monitor, overlay };
 }
 
 /**

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dpid, IpAddress, PatchedPort, PortNo } from "../../../topology/index.ts";
+import type { Dpid, IpAddress, PatchedPort, PortAt, PortNo } from "../../../topology/index.ts";
 import type { FragmentPorts } from "../../match-region/ip-visibility.ts";
 import type { Region } from "../../match-region/region.ts";
 import type { Monitor, Party, Tunnel } from "../../model/policy.ts";
@@ -7,6 +7,7 @@ import type { Untappable } from "../../placement/beside.ts";
 import type { Role } from "../../placement/directed-views.ts";
 import type { FindHosts } from "../../placement/host-addresses.ts";
 import type { ResolveParty } from "../../placement/named-parties.ts";
+import type { Overlay } from "../../placement/overlay.ts";
 import type { LostMonitor, PlacedMonitor, TunnelPort } from "../../placement/placed-monitors.ts";
 import type { Place, Placement } from "../../placement/placement.ts";
 import type { ProjectAt } from "../../placement/project-ports.ts";
@@ -57,6 +58,10 @@ export interface CutQuery {
   tapBridgeOf(dpid: Dpid): Dpid | undefined;
   /** The name of a switch to which mirrors hand frames, and which forwards nothing; undefined for any other. */
   tapBridgeName(dpid: Dpid): string | undefined;
+  /** The bridge of OpenVTAP's own from which a port of a switch gets copies; undefined: there is none, or it is not known yet. */
+  deliveringBridge(dpid: Dpid): Dpid | undefined;
+  /** How copies of a bridge of OpenVTAP's own reach a monitor at another one; undefined: no such bridge serves the monitor. */
+  overlayTo(dpid: Dpid, monitor: PortAt): Overlay | Untappable | undefined;
   /** The port of a switch that is patched to its tap bridge for a use of one of its ports. */
   sourcePatch(patched: PatchedPort): PortNo | undefined;
   /** The name of a switch that is not Open vSwitch; undefined for Open vSwitch. */

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import { BRIDGE, INTERFACE, OPEN_VSWITCH, PORT, type Replica } from "../../ovsdb/index.ts";
+import {
+  type Dpid,
+  type ForwardingProfile,
+  type IpAddress,
+  isBeside,
+  type OverlayEnd,
+  overlayFold,
+  parseIpAddress,
+} from "../../topology/index.ts";
+import { TAP_LABEL } from "../databases/bridge-settings.ts";
+import type { TunnelPort } from "./desired-rows.ts";
+
+/** How copies cross the network between bridges of OpenVTAP's own. */
+export interface TunnelKind {
+  readonly type: "geneve" | "vxlan" | "gre";
+  /** Destination port of UDP; absent: GRE, which has none. */
+  readonly port?: number;
+}
+
+/** Kinds of tunnels, and the UDP ports that they have by default. @spec ovs-vswitchd.conf.db(5), table Interface, dst_port */
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { geneve: 6081, vxlan: 4789 };
+
+/**
+ * Tunnels of OpenVTAP have a UDP port of their own: Open vSwitch would hand copies to a tunnel of another application
+ * that has the same port and names the other end, since that is the better match.
+ */
+export const DEFAULT_TUNNELS: TunnelKind = { type: "geneve", port: 61_081 };
+
+/** The port for tunnels to any remote, with any key. */
+export function tunnelPort(name: string, { type, port }: TunnelKind): TunnelPort {
+  const options = new Map([
+    ["remote_ip", "flow"],
+    ["key", "flow"],
+    // Better fragments of the outer packet than a copy that is lost.
+    ["df_default", "false"],
+  ]);
+  if (port !== undefined) options.set("dst_port", String(port));
+  return { name, type, options };
+}
+
+/** A bridge whose frames are handed over. */
+interface EndedSource {
+  readonly dpid: Dpid;
+  readonly name: string;
+  /** As its topology file states it. */
+  readonly endpoint: string | undefined;
+  /** The other such bridges of the database that come before it. */
+  readonly others: readonly { readonly dpid: Dpid; readonly bridge: { readonly name: string } }[];
+}
+
+/** Where tunnels for copies end at the bridge that gets the frames of a switch, or why none does. */
+export function overlayEnd(
+  replica: Replica,
+  tunnels: TunnelKind,
+  label: string,
+  { dpid, name, endpoint, others }: EndedSource,
+): OverlayEnd {
+  const alike = others.find((other) => overlayFold(other.dpid) === overlayFold(dpid));
+  if (alike !== undefined) {
+    return {
+      obstacle: `bridges ${name} and ${alike.bridge.name} have datapath ids whose ports have the same keys in tunnels: give one another id (ovs-vsctl set bridge ${name} other_config:datapath-id=…)`,
+    };
+  }
+  const obstacle = overlayObstacle(replica, tunnels, label);
+  if (obstacle !== undefined) return { obstacle };
+  const address = endpoint === undefined ? knownEndpoint(replica) : parseIpAddress(endpoint);
+  if (address !== undefined) return { endpoint: address };
+  return {
+    obstacle: `the address at which tunnels end is not known on the machine of bridge ${name}: write { "beside": { "mirrors": true, "endpoint": "192.0.2.1" } }`,
+  };
+}
+
+/** The endpoint that a topology file states for a switch. */
+export function endpointOf(profile: ForwardingProfile | undefined): string | undefined {
+  return isBeside(profile) && "mirrors" in profile.beside ? profile.beside.endpoint : undefined;
+}
+
+/** Why a database has no port for tunnels of OpenVTAP, a clause; undefined: it can have one. */
+export function overlayObstacle(
+  replica: Replica,
+  { type, port }: TunnelKind,
+  label: string,
+): string | undefined {
+  for (const [, bridge] of replica.rows(BRIDGE)) {
+    for (const uuid of bridge.ports) {
+      const row = replica.row(PORT, uuid);
+      if (row === undefined || row.externalIds.get(TAP_LABEL) === label) continue;
+      for (const each of row.interfaces) {
+        const face = replica.row(INTERFACE, each);
+        if (face?.type !== type || udpPort(face) !== port) continue;
+        const which = port === undefined ? type : `${type} to UDP port ${port}`;
+        return `port ${row.name} of bridge ${bridge.name} is a tunnel of type ${which}, and would take copies that arrive: choose another kind of tunnel ("tapTunnels")`;
+      }
+    }
+  }
+  return undefined;
+}
+
+function udpPort({
+  type,
+  options,
+}: {
+  readonly type: string;
+  readonly options: ReadonlyMap<string, string>;
+}) {
+  const written = options.get("dst_port");
+  return written === undefined ? DEFAULT_PORTS[type] : Number(written);
+}
+
+/** The address at which tunnels of the other application end: as OVN states it, or as all of its tunnels have it. */
+function knownEndpoint(replica: Replica): IpAddress | undefined {
+  for (const [, { externalIds }] of replica.rows(OPEN_VSWITCH)) {
+    const [first] = (externalIds.get("ovn-encap-ip") ?? "").split(",");
+    const address = parseIpAddress(first ?? "");
+    if (address !== undefined) return address;
+  }
+  const found = new Set<string>();
+  for (const [, { options }] of replica.rows(INTERFACE)) {
+    const address = options.get("local_ip");
+    if (address !== undefined && address !== "flow") found.add(address);
+  }
+  const [only, another] = found;
+  return another === undefined ? parseIpAddress(only ?? "") : undefined;
+}
