@@ -33,6 +33,7 @@ import {
   entryState,
   flowsThatMayExist,
   installedEntries,
+  isCleared,
   isLeaving,
   tapRules,
 } from "./state/switch-queries.ts";
@@ -277,9 +278,9 @@ export class Reconciler {
     return tapRules(this.#tracker(dpid));
   }
 
-  /** Whether a switch has been read since the process started. */
-  isRead(dpid: Dpid): boolean {
-    return this.#tracker(dpid)?.isRead ?? false;
+  /** Whether a switch has been read since the process started, and has no entry that is not desired. */
+  isCleared(dpid: Dpid): boolean {
+    return isCleared(this.#tracker(dpid));
   }
 
   /** Whether a switch has been read, and nothing is in flight there. */

@@ -8,7 +8,7 @@ import type { Dpid } from "../../topology/index.ts";
 const TAKE_OVER_MS = 5_000;
 /** Until a change is tried again that another client has come before, or whose outcome is not known. */
 const RETRY_MS = 200;
-/** Until a change is tried again that was refused. */
+/** Until a change is tried again that was refused; another one of the same switch is tried at once. */
 const REFUSED_RETRY_MS = 10_000;
 
 /** The mirrors of one switch as they are to be, and what leads there. */
@@ -37,6 +37,8 @@ export class MirrorWriter {
   readonly #confirmed = new Map<Dpid, ReadonlyMap<string, string>>();
   readonly #problems = new Map<Dpid, WriteProblem>();
   readonly #retries = new Map<Dpid, CancelTimer>();
+  /** The operations that the database has refused, as text, while they wait to be tried again. */
+  readonly #refused = new Map<Dpid, string>();
 
   /** `changed`: an outcome is known, or a change is to be tried again. */
   constructor(clock: Clock, changed: () => void) {
@@ -60,7 +62,9 @@ export class MirrorWriter {
 
   /** Begins a change, unless one of the switch is under way or waits to be tried again: then `changed` follows. */
   write(change: MirrorChange): void {
-    const { dpid, unchanged } = change;
+    const { dpid, unchanged, operations } = change;
+    const refused = this.#refused.get(dpid);
+    if (refused !== undefined && refused !== JSON.stringify(operations)) this.#endRetry(dpid);
     if (this.#busy.has(dpid) || this.#retries.has(dpid)) return;
     this.#busy.add(dpid);
     const kept = [...(this.#confirmed.get(dpid) ?? [])].filter(([label]) => unchanged.has(label));
@@ -83,7 +87,10 @@ export class MirrorWriter {
     } else if (outcome.type === "refused") {
       const { code, detail } = outcome.error;
       if (code === "timed out") this.#retry(dpid, RETRY_MS);
-      else this.#fail(dpid, { what: `the database refuses it: ${detail}`, isError: true });
+      else {
+        this.#refused.set(dpid, JSON.stringify(operations));
+        this.#fail(dpid, { what: `the database refuses it: ${detail}`, isError: true });
+      }
     } else {
       const isWaiting = outcome.type === "committed";
       const what = isWaiting ? outcome.detail : `the database has not answered: ${outcome.detail}`;
@@ -100,9 +107,15 @@ export class MirrorWriter {
 
   #retry(dpid: Dpid, afterMs: number): void {
     const cancel = this.#clock.after(afterMs, () => {
-      this.#retries.delete(dpid);
+      this.#endRetry(dpid);
       this.#changed();
     });
     this.#retries.set(dpid, cancel);
+  }
+
+  #endRetry(dpid: Dpid): void {
+    this.#retries.get(dpid)?.();
+    this.#retries.delete(dpid);
+    this.#refused.delete(dpid);
   }
 }

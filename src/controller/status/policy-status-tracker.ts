@@ -142,6 +142,7 @@ export class PolicyStatusTracker {
 
   /** The states of these entries may have changed. */
   entriesChanged(refs: Iterable<EntryRef>): void {
+    this.tapBridgesKnown();
     for (const ref of refs) {
       this.#markAll(this.#used.policiesOf(ref));
       this.#markAll(this.#leaving.policiesOf(ref));

@@ -61,8 +61,8 @@ interface TapBridgesDeps {
   readonly created: (id: PolicyId) => string;
   readonly databases: Pick<SwitchDatabases, "connected" | "sessionOf">;
   readonly entryState: (ref: EntryRef) => EntryState;
-  /** Whether a switch has been read since the process started. */
-  readonly isRead: (dpid: Dpid) => boolean;
+  /** Whether a switch has been read since the process started, and has no entry that is not desired. */
+  readonly isCleared: (dpid: Dpid) => boolean;
   /** Whether OpenVTAP may write to databases. */
   readonly mayWrite: boolean;
   /** The name of the bridges in their databases. */
@@ -177,7 +177,7 @@ export class TapBridges {
 
   /**
    * Whether the bridge that gets the frames of a switch may hold entries of which nothing is known, from before the process
-   * started: its database has not shown the bridge, or the bridge has not been read.
+   * started: its database has not shown the bridge, or the bridge has not been read, or still has what is not desired.
    */
   isUnknown(source: Dpid): boolean {
     const { topology } = this.#deps.network;
@@ -185,7 +185,7 @@ export class TapBridges {
     if (!this.#deps.mayWrite || !isMirrored(forwarding)) return false;
     if (tapBridge === undefined) return true;
     if (tapBridge.dpid === undefined || this.#isShown(source) === false) return false;
-    return !this.#deps.isRead(tapBridge.dpid);
+    return !this.#deps.isCleared(tapBridge.dpid);
   }
 
   /** Whether there is none of the bridges that get frames of these switches. */

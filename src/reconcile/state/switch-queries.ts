@@ -21,6 +21,13 @@ export function isLeaving(tracker: SwitchTrackerView | undefined, key: FlowKey):
   return tracker.status.mayExist(key) || tracker.inFlight.touches(key);
 }
 
+/** Whether a switch has been read, and has no entry that is not desired. */
+export function isCleared(tracker: SwitchTrackerView | undefined): boolean {
+  if (!tracker?.isRead || tracker.inFlight.hasUncertain) return false;
+  for (const key of tracker.installed.keys()) if (!tracker.desired.has(key)) return false;
+  return true;
+}
+
 /**
  * How many entries that make, carry or recover copies a switch holds. Undefined when unknown: it has
  * not been read, or a change is in flight.
