@@ -79,7 +79,7 @@ export const ProbeReport = z
           monitor: z.string().meta({ description: "As the policy names it." }),
           from: z.string().meta({ description: "The switch that makes the copies." }),
           to: z.string().meta({ description: "The monitor's switch." }),
-          marking: z.enum(["rewrite", "sourceMark", "destinationMark", "tag"]).meta({
+          marking: z.enum(["rewrite", "sourceMark", "destinationMark", "tag", "overlay"]).meta({
             description:
               "What marks the copies on the way: the monitor's address and a tap mark, a one-sided mark, or a tag.",
           }),

@@ -8,6 +8,7 @@ export type {
   PlannedCopies,
   PolicyPlan,
   ProbeHeader,
+  ProbeTunnel,
 } from "./compile/model/policy-plan.ts";
 export type { Observation } from "./compile/observing-policies.ts";
 export { TapCompiler } from "./compile/tap-compiler.ts";
@@ -41,6 +42,7 @@ export {
 } from "./model/policy.ts";
 export { isOfProject, prefixOf } from "./model/project-ids.ts";
 export { defaultBurst, kilobitsPerSecond, treatmentOf } from "./model/treatment.ts";
+export { tunnelActions } from "./model/tunnel-actions.ts";
 export { type PolicyDocument, policySchema } from "./parse/document.ts";
 export { filterSearch } from "./parse/filter-search.ts";
 export { parseFrameFields } from "./parse/frame-fields.ts";

@@ -32,8 +32,8 @@ import {
   type EntryState,
   entryState,
   flowsThatMayExist,
+  hasDesiredAlone,
   installedEntries,
-  isCleared,
   isLeaving,
   tapRules,
 } from "./state/switch-queries.ts";
@@ -279,8 +279,8 @@ export class Reconciler {
   }
 
   /** Whether a switch has been read since the process started, and has no entry that is not desired. */
-  isCleared(dpid: Dpid): boolean {
-    return isCleared(this.#tracker(dpid));
+  hasDesiredAlone(dpid: Dpid): boolean {
+    return hasDesiredAlone(this.#tracker(dpid));
   }
 
   /** Whether a switch has been read, and nothing is in flight there. */

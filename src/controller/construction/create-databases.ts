@@ -26,7 +26,7 @@ export function createDatabases(
     readonly outlets: OutletIndex;
     readonly effective: (entry: PolicyEntry) => Policy;
     readonly entryState: (ref: EntryRef) => EntryState;
-    readonly isCleared: (dpid: Dpid) => boolean;
+    readonly hasDesiredAlone: (dpid: Dpid) => boolean;
   },
 ) {
   const { pins = new Map(), now, ovsdbHosts: mapping = false, ovsdbWrites = false } = options;
@@ -58,7 +58,7 @@ export function createDatabases(
     },
     plan: (id) => compilation.lastPlan(id),
     entryState: following.entryState,
-    isCleared: following.isCleared,
+    hasDesiredAlone: following.hasDesiredAlone,
   });
   databases.subscribe(() => tapBridges.changed());
   return { databases, interfaces, mirrors, tapBridges };

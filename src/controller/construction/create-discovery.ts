@@ -5,7 +5,7 @@ import type { Reconciler } from "../../reconcile/index.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import type { Dpid } from "../../topology/index.ts";
 import { HostLearning } from "../discovery/host-learning.ts";
-import { isProbed } from "../discovery/is-probed.ts";
+import { sendsProbes } from "../discovery/is-probed.ts";
 import { LearnedHostMemory } from "../discovery/learned-host-memory.ts";
 import { LinkFinder } from "../discovery/link-finder.ts";
 import { PacketOuts } from "../discovery/packet-outs.ts";
@@ -22,7 +22,7 @@ export type Discovery = ReturnType<typeof createDiscovery>;
 export function createDiscovery(options: ControllerOptions, core: Core, reconciler: Reconciler) {
   const { sessions, network } = core;
   const reached = (dpid: Dpid) =>
-    isProbed(network.topology.switches.get(dpid)) ? sessions.get(dpid) : undefined;
+    sendsProbes(network.topology.switches.get(dpid)) ? sessions.get(dpid) : undefined;
   const packetOuts = new PacketOuts(reached, systemClock);
   const silentPorts = new SilentPorts(() => core.registry.tunnelling());
   const parts = { reconciler, packetOuts, silentPorts };

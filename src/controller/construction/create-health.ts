@@ -32,7 +32,7 @@ export function createHealth(
           intervalMs,
           send: (dpid, frame, how) =>
             "leaves" in how
-              ? packetOuts.send(dpid, how.leaves, frame)
+              ? packetOuts.send(dpid, how.leaves, frame, how.tunnel)
               : packetOuts.handle(dpid, how.enters, frame),
           changed: (way, health) => tracker.wayChanged(way, health),
         });

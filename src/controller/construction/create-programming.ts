@@ -55,8 +55,8 @@ export function createProgramming(options: ControllerOptions, core: Core) {
   const outlets = new OutletIndex();
   const monitorPorts = createMonitorPorts(core, outlets);
   const entryState = (ref: EntryRef) => reconciler.state(ref);
-  const isCleared = (dpid: Dpid) => reconciler.isCleared(dpid);
-  const following = { outlets, effective, entryState, isCleared };
+  const hasDesiredAlone = (dpid: Dpid) => reconciler.hasDesiredAlone(dpid);
+  const following = { outlets, effective, entryState, hasDesiredAlone };
   const { databases, interfaces, mirrors, tapBridges } = createDatabases(options, core, following);
   const statusTracker = createStatusTracker(core, {
     ...{ reconciler, suspension, lifetimes, limits, overrides, outlets, monitorPorts, mirrors },

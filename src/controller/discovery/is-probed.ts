@@ -9,3 +9,8 @@ import { hasTapsAlone, type Switch } from "../../topology/index.ts";
 export function isProbed(found: Switch | undefined): found is Switch {
   return found?.programmed === true && !hasTapsAlone(found.forwarding);
 }
+
+/** Whether OpenVTAP has a switch send frames: also bridges of its own, between which it probes tunnels. */
+export function sendsProbes(found: Switch | undefined): boolean {
+  return found?.forwarding === "copies" || isProbed(found);
+}

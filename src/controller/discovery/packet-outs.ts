@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type MessageOf, output, Port, packetOut } from "../../openflow/index.ts";
 import type { Session } from "../../openflow-session/index.ts";
+import { type ProbeTunnel, tunnelActions } from "../../policy/index.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Dpid, PortNo } from "../../topology/index.ts";
 
@@ -40,9 +41,10 @@ export class PacketOuts {
     this.#rate = rate;
   }
 
-  /** Sends a frame out of a port; false when it was not sent. */
-  send(dpid: Dpid, port: PortNo, frame: Uint8Array): boolean {
-    return this.#request(dpid, packetOut({ actions: [output(port)], data: frame }));
+  /** Sends a frame out of a port, into a tunnel there if it is given; false when it was not sent. */
+  send(dpid: Dpid, port: PortNo, frame: Uint8Array, tunnel?: ProbeTunnel): boolean {
+    const actions = [...(tunnel ? tunnelActions(tunnel) : []), output(port)];
+    return this.#request(dpid, packetOut({ actions, data: frame }));
   }
 
   /** Has a switch handle a frame as if it had entered by a port; false when it was not sent. */

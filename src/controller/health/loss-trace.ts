@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { CopyWay } from "../../policy/index.ts";
+import type { CopyWay, ProbeTunnel } from "../../policy/index.ts";
 import type { Dpid, PortNo } from "../../topology/index.ts";
 
 /** A place on a way where a probe is sent to find out how much of the way behind it is in order. */
@@ -8,7 +8,9 @@ export interface TracePoint {
   /** Index of the switch in `CopyWay.hops`. */
   readonly hop: number;
   /** It is handled as if it had entered by this port, or leaves by that port. */
-  readonly send: { readonly enters: PortNo } | { readonly leaves: PortNo };
+  readonly send:
+    | { readonly enters: PortNo }
+    | { readonly leaves: PortNo; readonly tunnel?: ProbeTunnel };
 }
 
 /** Longest part of a way that is traced, in switches from its end. */

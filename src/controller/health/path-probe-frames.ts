@@ -20,6 +20,8 @@ const SIGNATURE_BYTES = 16;
 /** The shortest payload of an Ethernet frame. */
 const PAYLOAD_BYTES = 46;
 const ADDRESS_BYTES = 12;
+/** Addresses and Ethertype. */
+const HEADER_BYTES = 14;
 const TAG_BYTES = 4;
 const TAGS: readonly number[] = [EtherType.vlan, EtherType.serviceVlan];
 
@@ -35,9 +37,12 @@ export class PathProbeFrames {
     this.#key = key;
   }
 
-  /** @param sequence identifies the probe, in 32 bits; never used twice */
-  frame({ ethDst, ethSrc, vlan }: ProbeHeader, sequence: number): Uint8Array {
-    const payload = new Uint8Array(PAYLOAD_BYTES);
+  /**
+   * @param sequence identifies the probe, in 32 bits; never used twice
+   * @param length bytes of the frame, without a tag; default: as few as a frame has
+   */
+  frame({ ethDst, ethSrc, vlan }: ProbeHeader, sequence: number, length = 0): Uint8Array {
+    const payload = new Uint8Array(Math.max(PAYLOAD_BYTES, length - HEADER_BYTES));
     const view = new DataView(payload.buffer);
     view.setUint8(0, VERSION);
     view.setUint32(SEQUENCE_AT, sequence);

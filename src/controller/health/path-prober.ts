@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { CopyWay, ProbeHeader } from "../../policy/index.ts";
+import { defined } from "../../lang/defined.ts";
+import type { CopyWay } from "../../policy/index.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";
 import type { Dpid } from "../../topology/index.ts";
 import type { PuntedFrame } from "../discovery/packet-ins.ts";
@@ -186,9 +187,10 @@ export class PathProber {
   #probeLost(probed: ProbedWay, now: number): void {
     if (this.#ways.get(probed.way.id) !== probed) return;
     this.#lost++;
-    const { from, hops } = probed.way;
+    const { from, hops, length } = probed.way;
     const { switchName } = this.#deps;
-    const way = `from ${switchName(from)} to ${switchName(hops.at(-1)?.dpid ?? from)}`;
+    const ofLength = length === undefined ? "" : `of ${length} bytes `;
+    const way = `${ofLength}from ${switchName(from)} to ${switchName(hops.at(-1)?.dpid ?? from)}`;
     this.#become(probed, afterLoss(probed.health, way, this.#deps.now()));
     // The next one shows whether it was an accident, or where probes are lost.
     if (probed.health.lost <= LOST_IN_A_ROW) probed.due = now;
@@ -210,14 +212,15 @@ export class PathProber {
       return;
     }
     budget.take(way);
-    if (!this.#send(probed, { at: way.from, how: { leaves: way.out } }, now)) return;
+    const { out: leaves, tunnel } = way;
+    if (!this.#send(probed, { at: way.from, how: { leaves, ...defined({ tunnel }) } }, now)) return;
     this.#sent++;
     probed.sentAt = now;
     probed.due = now + intervalMs;
     this.#toEnd(probed);
-    if (probed.health.state === "failing" && !probed.isTracing && budget.takeTrace()) {
-      this.#trace(probed, now);
-    }
+    // What is lost in a tunnel is lost between its ends.
+    const isTraced = probed.health.state === "failing" && !probed.isTracing && !tunnel;
+    if (isTraced && budget.takeTrace()) this.#trace(probed, now);
   }
 
   /** Those that wait for their turn come first. */
@@ -241,9 +244,9 @@ export class PathProber {
     now: number,
   ): boolean {
     const { frames, send } = this.#deps;
-    const header: ProbeHeader = probed.way.header;
+    const { header, length } = probed.way;
     const sequence = this.#sequence;
-    if (!send(at, frames.frame(header, sequence), how)) return false;
+    if (!send(at, frames.frame(header, sequence, length), how)) return false;
     this.#sequence = (sequence + 1) % 2 ** 32;
     this.#open.set(sequence, { of: probed, sentAt: now, point });
     probed.open++;

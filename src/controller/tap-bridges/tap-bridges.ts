@@ -62,7 +62,7 @@ interface TapBridgesDeps {
   readonly databases: Pick<SwitchDatabases, "connected" | "sessionOf">;
   readonly entryState: (ref: EntryRef) => EntryState;
   /** Whether a switch has been read since the process started, and has no entry that is not desired. */
-  readonly isCleared: (dpid: Dpid) => boolean;
+  readonly hasDesiredAlone: (dpid: Dpid) => boolean;
   /** Whether OpenVTAP may write to databases. */
   readonly mayWrite: boolean;
   /** The name of the bridges in their databases. */
@@ -185,7 +185,7 @@ export class TapBridges {
     if (!this.#deps.mayWrite || !isMirrored(forwarding)) return false;
     if (tapBridge === undefined) return true;
     if (tapBridge.dpid === undefined || this.#isShown(source) === false) return false;
-    return !this.#deps.isCleared(tapBridge.dpid);
+    return !this.#deps.hasDesiredAlone(tapBridge.dpid);
   }
 
   /** Whether there is none of the bridges that get frames of these switches. */

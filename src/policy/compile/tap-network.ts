@@ -9,6 +9,7 @@ import { Admission } from "./admission.ts";
 import { CopyNumbers } from "./emit/copy-numbers.ts";
 import { CopyPathRules } from "./emit/copy-path-rules.ts";
 import { FlowTables } from "./emit/flow-tables.ts";
+import { OverlayProbes } from "./emit/overlay-probes.ts";
 import { PathProbes } from "./emit/path-probes.ts";
 import { TreatmentRules } from "./emit/treatment-rules.ts";
 import type { CompileEnvironment } from "./model/environment.ts";
@@ -44,6 +45,7 @@ export class TapNetwork {
   readonly #admission: Admission;
   readonly #copyPaths: CopyPathRules;
   readonly #probes: PathProbes;
+  readonly #overlayProbes: OverlayProbes;
   readonly #treatments: TreatmentRules;
   readonly #queries: NetworkQueries;
   readonly #limits: CompileLimits;
@@ -77,6 +79,7 @@ export class TapNetwork {
     this.#copyPaths = new CopyPathRules(environment.topology, this.tables, this.#ranges);
     const allocators = { marks: this.#marks, oneSided: this.#oneSided };
     this.#probes = new PathProbes(environment, this.tables, allocators);
+    this.#overlayProbes = new OverlayProbes(environment, this.tables);
     this.#queries = new NetworkQueries(environment);
     this.#selection = new TapPointSelection({
       reaches: (from, to) => this.#queries.reaches(from, to),
@@ -397,6 +400,7 @@ export class TapNetwork {
         numbers: this.#numbers,
         copyPaths: this.#copyPaths,
         probes: this.#probes,
+        overlayProbes: this.#overlayProbes,
         treatments: this.#treatments,
       });
       this.#taps.set(dpid, table);

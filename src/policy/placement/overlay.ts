@@ -29,6 +29,8 @@ export interface Overlay {
   readonly remote: IpAddress;
   /** Identifies the monitor at the end of the tunnel. */
   readonly key: number;
+  /** The bridge where it ends, and the port by which copies come there. */
+  readonly end: PortAt;
   /** The entries that hand them to the monitor there. */
   readonly entries: readonly EntryRef[];
 }
@@ -59,7 +61,8 @@ export function overlayTo(topology: Topology, own: Dpid, monitor: PortAt): Overl
   if (!("port" in there)) return there;
   const key = overlayKey(monitor);
   const recovery = (out: PortNo) => entryRef(far, flowKey(overlayRecovery(there.port, key, out)));
-  const by = { port: here.port, remote: there.endpoint, key };
+  const end = { dpid: far, port: there.port };
+  const by = { port: here.port, remote: there.endpoint, key, end };
   if (far === monitor.dpid) return { ...by, entries: [recovery(monitor.port)] };
   const [out, inPort] = [patchPort(switches, patched), sourcePatchPort(switches, patched)];
   if (out === undefined || inPort === undefined) return whyUnmirrored(topology, patched);

@@ -22,7 +22,7 @@ export function isLeaving(tracker: SwitchTrackerView | undefined, key: FlowKey):
 }
 
 /** Whether a switch has been read, and has no entry that is not desired. */
-export function isCleared(tracker: SwitchTrackerView | undefined): boolean {
+export function hasDesiredAlone(tracker: SwitchTrackerView | undefined): boolean {
   if (!tracker?.isRead || tracker.inFlight.hasUncertain) return false;
   for (const key of tracker.installed.keys()) if (!tracker.desired.has(key)) return false;
   return true;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { waitFor } from "../../lab/index.ts";
 import { OvnHypervisor } from "../../lab/ovn/hypervisor.ts";
 import { OvnLab } from "../../lab/ovn/ovn-lab.ts";
+import { PcapReader } from "../../lab/pcap.ts";
 import { arpRequest, udp } from "../frames.ts";
 import { hostAddresses } from "../hosts.ts";
 import { VtapProcess } from "../vtap-process.ts";
@@ -43,21 +44,16 @@ beforeAll(async () => {
     await hv(at).addPort(probe);
   }
   await lab.nbctl("--wait=hv", "sync");
-  const file = async (name: string, content: object) => {
-    const path = join(directory, name);
-    await writeFile(path, JSON.stringify(content));
-    return path;
-  };
+  const file = (name: string, content: object) =>
+    writeFile(join(directory, name), JSON.stringify(content));
   const switches = HYPERVISORS.map((name, n) => ({
     ...{ dpid: `00000000000000a${n + 1}`, name: bridgeOf(name) },
     ...{ forwarding: { beside: { mirrors: true } }, connect: `unix:${hv(name).management}` },
   }));
   const ovsdbConnect = HYPERVISORS.map((name) => `unix:${lab.databaseOf(name)}`);
-  vtap = await VtapProcess.start({
-    data: join(directory, "data"),
-    topology: [await file("topology.json", { switches })],
-    more: ["--config", await file("config.json", { ovsdbConnect, ovsdbWrites: true })],
-  });
+  await file("topology.json", { switches });
+  await file("config.json", { ovsdbConnect, ovsdbWrites: true, pathProbeSeconds: 0.2 });
+  await startVtap();
 });
 afterAll(async () => {
   await vtap?.stop();
@@ -65,6 +61,14 @@ afterAll(async () => {
   await lab?.stop();
   await rm(directory, { recursive: true, force: true });
 });
+
+async function startVtap(): Promise<void> {
+  vtap = await VtapProcess.start({
+    data: join(directory, "data"),
+    topology: [join(directory, "topology.json")],
+    more: ["--config", join(directory, "config.json")],
+  });
+}
 
 const at = (name: Name, port: string) => ({ port: { switch: bridgeOf(name), port } });
 
@@ -104,12 +108,97 @@ const FRAMES = [
   udp(a1, a2, { src: 1000, dst: 53 }, { tags: [{ vid: 7, pcp: 3 }] }),
 ];
 
-test("copies cross the network between two hypervisors of OVN bit for bit, and no other port gets any", async () => {
-  await vtap.request("PUT", "/policies/tap", copying(at("hv2", "there")));
+/** What leaves by the ports of hypervisors after frames of a1, but what OVN itself sends to a1. */
+async function copied(frames: readonly Uint8Array[]) {
+  const { a1: _, ...others } = await sent(frames);
+  return others;
+}
+
+const tunnelPorts = (name: Name) =>
+  lab.vsctl(name, "--bare", "--columns=_uuid", "find", "interface", "type=geneve", "options:remote_ip=flow");
+
+test("copies cross the network between hypervisors of OVN bit for bit, and no other port gets any", async () => {
+  await vtap.request("PUT", "/policies/tap", copying(at("hv2", "there"), at("hv1", "here")));
   await vtap.policyIs("tap", "active");
-  const { there, ...others } = await sent(FRAMES);
-  expect(there).toEqual(hex(FRAMES));
+  const { there, here, ...others } = await copied(FRAMES);
+  expect({ there, here }).toEqual({ there: hex(FRAMES), here: hex(FRAMES) });
   expect(Object.keys(others)).toEqual(["a2"]);
-  const plan = await vtap.get("/policies/tap/plan");
-  expect(plan.ways).toMatchObject([{ marking: "overlay", to: { switch: bridgeOf("hv2") } }]);
+  const { ways } = await vtap.get("/policies/tap/plan");
+  expect(ways).toMatchObject([
+    { monitor: "port there of switch br-hv2", marking: "overlay", to: { switch: "br-hv2" } },
+    { monitor: "port here of switch br-hv1", marking: "direct" },
+  ]);
+});
+
+test("probes as long as frames of an Ethernet show that packets of the network between are too short", async () => {
+  const because = async () => (await vtap.get("/policies/tap")).health.because.join();
+  await waitFor(async () => (await because()).includes("probes of 1514 bytes from"), {
+    what: "long probes to be lost",
+  });
+  expect(await because()).not.toContain("probes from");
+  for (const name of HYPERVISORS) {
+    for (const port of ["br-phys", "wire"]) {
+      await lab.vsctl(name, "set", "interface", port, "mtu_request=1600");
+    }
+  }
+  await waitFor(async () => (await vtap.get("/policies/tap")).health.state === "healthy", {
+    what: "long probes to arrive",
+  });
+  const long = udp(a1, a2, { src: 1000, dst: 80 }, { data: "x".repeat(1472) });
+  expect((await copied([long])).there).toEqual(hex([long]));
+});
+
+test("a restart keeps the tunnels, and copies leave meanwhile", async () => {
+  const before = await Promise.all(HYPERVISORS.map(tunnelPorts));
+  await vtap.stop("SIGKILL");
+  expect((await copied(FRAMES)).there).toEqual(hex(FRAMES));
+  await startVtap();
+  await vtap.policyIs("tap", "active");
+  expect((await copied(FRAMES)).there).toEqual(hex(FRAMES));
+  // Longer than ports stay that no policy needs.
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  expect(await Promise.all(HYPERVISORS.map(tunnelPorts))).toEqual(before);
+  expect((await copied(FRAMES)).there).toEqual(hex(FRAMES));
+});
+
+test("truncated copies, and monitors of which each gets a share of the flows", async () => {
+  const balanced = { balance: [at("hv2", "there"), at("hv2", "there2")] };
+  const policy = { ...copying(balanced), copy: { truncate: 64, delivery: "overlay" } };
+  await vtap.request("PUT", "/policies/tap", policy);
+  await vtap.policyIs("tap", "active");
+  const flows = Array.from({ length: 16 }, (_, n) =>
+    udp(a1, a2, { src: 2000 + n, dst: 80 }, { data: "x".repeat(200) }),
+  );
+  const { there = [], there2 = [] } = await copied(flows);
+  const expected = hex(flows.map((frame) => frame.subarray(0, 64)));
+  expect([...there, ...there2].sort()).toEqual(expected.sort());
+  expect([there.length > 0, there2.length > 0]).toEqual([true, true]);
+});
+
+test("a monitor in the bridge of OpenVTAP's own at the other hypervisor", async () => {
+  const capture = join(lab.directory, "hv2", "own.pcap");
+  await lab.vsctl(
+    "hv2",
+    ...["add-port", "br-vtap", "own", "--", "set", "interface", "own", "type=dummy"],
+    `options:tx_pcap=${capture}`,
+  );
+  const own = { port: { switch: "br-hv2.br-vtap", port: "own" } };
+  await vtap.request("PUT", "/policies/tap", copying(own));
+  await vtap.policyIs("tap", "active");
+  await hv("hv1").inject("a1", FRAMES);
+  const reader = new PcapReader(capture);
+  await waitFor(async () => reader.frames().length >= FRAMES.length, { what: "copies to arrive" });
+  expect(hex(reader.frames())).toEqual(hex(FRAMES));
+  await lab.vsctl("hv2", "del-port", "br-vtap", "own");
+});
+
+test("without policies nothing of OpenVTAP's is left on either hypervisor", async () => {
+  const deleted = await vtap.request("DELETE", "/policies/tap?wait=30000");
+  expect(deleted.status).toBe(204);
+  expect(Object.keys(await copied(FRAMES))).toEqual(["a2"]);
+  for (const name of HYPERVISORS) {
+    await waitFor(async () => !/br-vtap|v[to][0-9a-f]{6}/.test(await lab.vsctl(name, "show")), {
+      what: `the rows of OpenVTAP to go from ${name}`,
+    });
+  }
 });

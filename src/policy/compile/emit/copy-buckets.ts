@@ -2,9 +2,10 @@
 
 import type { BucketSpec, EntryRef, MeterSpec } from "../../../flow-model/index.ts";
 import { type Action, output, pushVlan, setField } from "../../../openflow/index.ts";
-import type { Dpid, IpAddress } from "../../../topology/index.ts";
+import type { Dpid } from "../../../topology/index.ts";
 import { VID_PRESENT } from "../../match-region/fields.ts";
 import type { Treatment } from "../../model/treatment.ts";
+import { tunnelActions } from "../../model/tunnel-actions.ts";
 import type { PlacedMonitor } from "../../placement/placed-monitors.ts";
 import { writeAddress } from "../model/address-block.ts";
 import { type FlowClass, UNTREATED } from "../model/flow-classes.ts";
@@ -14,6 +15,7 @@ import type { Copy } from "../overlap/copy.ts";
 import type { CopyNumbers, NumberKeys } from "./copy-numbers.ts";
 import type { CopyPath, CopyPathRules } from "./copy-path-rules.ts";
 import type { FlowTables } from "./flow-tables.ts";
+import type { OverlayProbe, OverlayProbes } from "./overlay-probes.ts";
 import type { PathProbe, PathProbes } from "./path-probes.ts";
 import type { PathMarking } from "./planned-rules.ts";
 import type { TreatmentHopRules, TreatmentRules } from "./treatment-rules.ts";
@@ -27,6 +29,7 @@ export interface EmitDeps {
   readonly numbers: CopyNumbers;
   readonly copyPaths: CopyPathRules;
   readonly probes: PathProbes;
+  readonly overlayProbes: OverlayProbes;
   readonly treatments: TreatmentRules;
 }
 
@@ -39,6 +42,8 @@ export interface CopyResources extends NumberKeys {
   readonly path: CopyPath | undefined;
   /** The probe of their way; undefined where they cross no links, or when ways are not probed. */
   readonly probe: PathProbe | undefined;
+  /** The probes of their tunnel to another bridge; undefined as `probe` is. */
+  readonly overlayProbe: OverlayProbe | undefined;
   /** No VLAN id, or no mark, was free: no copy is made. */
   readonly lacksNumber: boolean;
   readonly hop: TreatmentHopRules | undefined;
@@ -74,9 +79,10 @@ export class CopyBuckets {
 
   /** Releases what `make` acquired. */
   release(resources: readonly CopyResources[]): void {
-    const { copyPaths, probes, numbers, treatments } = this.#deps;
-    for (const { path, probe, hop, ...keys } of resources) {
+    const { copyPaths, probes, overlayProbes, numbers, treatments } = this.#deps;
+    for (const { path, probe, overlayProbe, hop, ...keys } of resources) {
       if (probe !== undefined) probes.release(probe);
+      if (overlayProbe !== undefined) overlayProbes.release(overlayProbe);
       if (path !== undefined) copyPaths.release(path);
       numbers.release(keys);
       if (hop !== undefined) treatments.release(hop);
@@ -90,16 +96,20 @@ export class CopyBuckets {
     const isLocal = UNMARKED.has(copy.transport.kind);
     const lacksNumber = !isLocal && marking === undefined;
     if (lacksNumber) {
-      const none = { path: undefined, probe: undefined, hop: undefined };
+      const none = { path: undefined, probe: undefined, overlayProbe: undefined, hop: undefined };
       resources.push({ copy, truncate, ...numbers, ...none, lacksNumber });
       return [];
     }
     const path = marking && this.#deps.copyPaths.acquire(this.#dpid, monitor, marking);
     const probe = marking && path && this.#deps.probes.acquire(this.#dpid, copy, marking, path);
-    const actions = marking === undefined ? tunnelActions(copy) : markingActions(marking);
+    const actions = marking === undefined ? unmarkedActions(copy) : markingActions(marking);
     const hop = this.#hop(copy, { share, treatment }, marking, actions);
-    resources.push({ copy, truncate, ...numbers, path, probe, lacksNumber, hop });
     const { transport } = copy;
+    const overlayProbe =
+      transport.kind === "overlay"
+        ? this.#deps.overlayProbes.acquire(this.#dpid, transport.overlay)
+        : undefined;
+    resources.push({ copy, truncate, ...numbers, path, probe, overlayProbe, lacksNumber, hop });
     const needs = [
       ...deliveriesOf(transport),
       ...(path?.needs ?? []),
@@ -154,19 +164,9 @@ function deliveriesOf(transport: Copy["transport"]): readonly EntryRef[] {
   return transport.kind === "direct" && transport.entry !== undefined ? [transport.entry] : [];
 }
 
-function tunnelActions({ transport }: Copy): Action[] {
-  if (transport.kind !== "tunnel" && transport.kind !== "overlay") return [];
-  const { remote, key } = transport.kind === "tunnel" ? transport.tunnel : transport.overlay;
-  return [
-    ...(key === undefined ? [] : [setField("tunnelId", BigInt(key))]),
-    ...(remote === undefined ? [] : [tunnelEnd(remote)]),
-  ];
-}
-
-function tunnelEnd(remote: IpAddress): Action {
-  return remote.family === 4
-    ? setField("tunDst", remote.value)
-    : setField("tunIpv6Dst", remote.value);
+function unmarkedActions({ transport }: Copy): readonly Action[] {
+  if (transport.kind === "tunnel") return tunnelActions(transport.tunnel);
+  return transport.kind === "overlay" ? tunnelActions(transport.overlay) : [];
 }
 
 function markingActions(marking: PathMarking): Action[] {

@@ -110,9 +110,9 @@ const BY_TUNNEL = "its copies leave by a tunnel, and nothing catches probes at i
 function probedWays(resources: readonly CopyResources[]) {
   const ways = new Set<CopyWay>();
   const unprobed = new Set<string>();
-  for (const { copy, probe } of resources) {
-    const { kind } = copy.transport;
-    if (kind === "tunnel" || kind === "overlay") unprobed.add(BY_TUNNEL);
+  for (const { copy, probe, overlayProbe } of resources) {
+    if (copy.transport.kind === "tunnel") unprobed.add(BY_TUNNEL);
+    for (const way of overlayProbe?.ways ?? []) ways.add(way);
     if (probe?.way !== undefined) ways.add(probe.way);
     else if (probe !== undefined) unprobed.add(probe.why);
   }

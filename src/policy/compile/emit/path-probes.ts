@@ -150,7 +150,7 @@ interface NewProbe {
 }
 
 /** The rule that sends the probes that it matches to the controller. */
-function caughtBy(match: Match): FlowSpec {
+export function caughtBy(match: Match): FlowSpec {
   return {
     table: TAP_TABLE,
     priority: Band.probe,

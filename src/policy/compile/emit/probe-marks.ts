@@ -40,6 +40,13 @@ const ADDRESS_PREFIX = 0x0e7b * 2 ** 32;
  */
 const UNFORWARDED = RESERVED_MAC + 0xe;
 
+/** The addresses of probes that are known by something else. */
+export const PROBE_ADDRESSES = {
+  ethDst: UNFORWARDED,
+  ethSrc: ADDRESS_PREFIX,
+  vlan: undefined,
+} as const;
+
 /** Allocates the marks and addresses of probes. They are keyed by the secret of the marks. */
 export class ProbeMarks {
   readonly #marks: TapMarks;

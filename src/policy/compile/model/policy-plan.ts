@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EntryRef, FlowKey, FlowSpec } from "../../../flow-model/index.ts";
-import type { Dpid, Hop, PatchedPort, PortAt, PortNo } from "../../../topology/index.ts";
+import type { Dpid, Hop, IpAddress, PatchedPort, PortAt, PortNo } from "../../../topology/index.ts";
 import type { PolicyId } from "../../model/policy.ts";
 
 /** The changes that an edit makes in the tables of the switches. */
@@ -97,6 +97,12 @@ export interface ProbeHeader {
   readonly vlan: number | undefined;
 }
 
+/** Where a tunnel ends, and the key of what enters it. */
+export interface ProbeTunnel {
+  readonly remote: IpAddress;
+  readonly key: number;
+}
+
 /**
  * A way that copies take, and how it is probed: a frame with this header, sent out of port `out`, is forwarded
  * as the copies are, and caught at the last switch.
@@ -104,13 +110,17 @@ export interface ProbeHeader {
 export interface CopyWay {
   /** The same for the same switch, monitor and kind of marking, whatever the links between. */
   readonly id: string;
-  readonly marking: MarkingName;
+  readonly marking: MarkingName | "overlay";
   /** The switch that makes the copies. */
   readonly from: Dpid;
   readonly out: PortNo;
   /** The switches after it; the last one is the monitor's. */
   readonly hops: readonly Hop[];
   readonly header: ProbeHeader;
+  /** The tunnel that it enters where it is sent. Absent: none. */
+  readonly tunnel?: ProbeTunnel;
+  /** Bytes of the probe; absent: it is as short as frames can be. */
+  readonly length?: number;
   /** The rules that forward copies on the way. */
   readonly entries: readonly EntryRef[];
   /** The rule that catches probes. */
