@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import { MirrorWriter } from "../../../src/controller/mirrors/mirror-writer.ts";
+import { OPEN_VSWITCH, type Operation, wait } from "../../../src/ovsdb/index.ts";
 import type { OvsdbSession } from "../../../src/ovsdb-session/index.ts";
 import type { Dpid } from "../../../src/topology/index.ts";
 import { waitFor } from "../../lab/index.ts";
@@ -21,9 +22,13 @@ function writer(replies: readonly Reply[]) {
     transact: async () => left.shift() ?? COMMITTED,
     until: async () => "met",
   } as unknown as OvsdbSession;
-  const write = (label: string, unchanged: readonly string[] = []) =>
+  const write = (
+    label: string,
+    unchanged: readonly string[] = [],
+    operations: readonly Operation[] = [],
+  ) =>
     writes.write({
-      ...{ dpid: DPID, session, operations: [] },
+      ...{ dpid: DPID, session, operations },
       contents: new Map([[label, label]]),
       unchanged: new Map(unchanged.map((each) => [each, ""])),
     });
@@ -96,4 +101,15 @@ test("an unknown outcome is waited for and tried again", async () => {
   });
   clock.advance(200);
   await changed(1);
+});
+
+test("another change than the refused one is tried at once: another client may have made the rows", async () => {
+  const { clock, writes, write, changed, isDone } = writer([refused("constraint violation")]);
+  write("a");
+  await changed(1);
+  write("a", [], [wait(OPEN_VSWITCH, { uuid: "x" }, ["managers"], [])]);
+  await changed(2);
+  expect([isDone("a"), writes.problemOf(DPID)]).toEqual([true, undefined]);
+  clock.advance(10_000);
+  await changed(2);
 });

@@ -49,6 +49,7 @@ describe("the status tracker", () => {
   let state: EntryState;
   let problem: string | undefined;
   let leaving: boolean;
+  let unknown: boolean;
   let plan: PolicyPlan | undefined;
   let reported: string[];
   let tracker: PolicyStatusTracker;
@@ -59,6 +60,7 @@ describe("the status tracker", () => {
     state = "pending";
     problem = undefined;
     leaving = true;
+    unknown = false;
     plan = tapping;
     reported = [];
     tracker = new PolicyStatusTracker({
@@ -67,6 +69,7 @@ describe("the status tracker", () => {
         outletProblem: () => problem,
       },
       isLeaving: () => leaving,
+      isUnknown: () => unknown,
       plan: () => plan,
       clock,
     });
@@ -160,5 +163,28 @@ describe("the status tracker", () => {
     clock.pass(0);
     await settled;
     expect(tracker.counts).toMatchObject({ active: 0, pending: 0 });
+  });
+
+  test("a deleted policy is not settled while a bridge may copy for it of which nothing is known", async () => {
+    const patches = [{ dpid, port: 1 as PortNo, use: "sent" }] as const;
+    [leaving, unknown] = [false, true];
+    plan = { ...tapping, copies: [], patches };
+    tracker.plansChanged([id]);
+    plan = undefined;
+    tracker.plansChanged([id]);
+    clock.pass(20);
+    let gone = false;
+    const settled = tracker.whenSettled(id, 5000, never).then(() => {
+      gone = true;
+    });
+    tracker.tapBridgesKnown();
+    clock.pass(0);
+    await Promise.resolve();
+    expect([gone, tracker.hasLeft(id)]).toEqual([false, false]);
+    unknown = false;
+    tracker.tapBridgesKnown();
+    clock.pass(0);
+    await settled;
+    expect(tracker.hasLeft(id)).toBe(true);
   });
 });

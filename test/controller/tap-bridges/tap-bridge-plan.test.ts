@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BridgePorts } from "../../../src/controller/mirrors/bridge-ports.ts";
-import type { DesiredPatch } from "../../../src/controller/tap-bridges/desired-rows.ts";
+import type { DesiredPatch, OwnBridge } from "../../../src/controller/tap-bridges/desired-rows.ts";
 import { portObstacle, sharedPorts } from "../../../src/controller/tap-bridges/mirrored-modes.ts";
 import {
   bridgeNamed,
@@ -28,14 +28,14 @@ const sourceName = (port: number, use: PatchedPort["use"]) =>
   patchNames(patch(port, use).patched, "0a").source;
 const keyOf = (port: number, use: PatchedPort["use"]) => patchKey(patch(port, use).patched);
 
-function planFor(rows: DatabaseRows, patches: readonly DesiredPatch[], own = OWN) {
+function planFor(rows: DatabaseRows, patches: readonly DesiredPatch[], own: OwnBridge = OWN) {
   const replica = rows.replica();
   const bridge = bridgeNamed(replica, "br-int");
   if (bridge === undefined) throw new Error("no bridge");
   return planTapBridge(replica, own, [{ bridge, isMirrored: true, patches }]);
 }
 
-function bring(rows: DatabaseRows, patches: readonly DesiredPatch[], own = OWN) {
+function bring(rows: DatabaseRows, patches: readonly DesiredPatch[], own: OwnBridge = OWN) {
   const plan = planFor(rows, patches, own);
   rows.carryOut(plan.operations);
   return plan;
@@ -339,3 +339,24 @@ function theirs(rows: DatabaseRows) {
     ),
   ]);
 }
+
+test("the port for tunnels is made with the bridge, set as it is to be, and removed", () => {
+  const rows = new DatabaseRows();
+  const tunnel = { name: "vo0a-overlay", type: "geneve", options: new Map([["key", "flow"]]) };
+  const tunnelled = { ...OWN, tunnel };
+  // At the far end no frames may be handed over.
+  bring(rows, [], tunnelled);
+  expect(rows.named("Interface", tunnel.name)).toMatchObject({
+    type: "geneve",
+    options: ["map", [["key", "flow"]]],
+  });
+  expect(planFor(rows, [], tunnelled).operations).toEqual([]);
+  const other = { ...tunnel, options: new Map([["key", "7"]]) };
+  bring(rows, [], { ...OWN, tunnel: other });
+  expect(rows.named("Interface", tunnel.name)).toMatchObject({ options: ["map", [["key", "7"]]] });
+  bring(rows, [patch(1, "sent")]);
+  expect(rows.named("Port", tunnel.name)).toBeUndefined();
+  bring(rows, [], tunnelled);
+  bring(rows, []);
+  expect(rows.named("Bridge", "br-vtap")).toBeUndefined();
+});

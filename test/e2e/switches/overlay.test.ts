@@ -115,7 +115,15 @@ async function copied(frames: readonly Uint8Array[]) {
 }
 
 const tunnelPorts = (name: Name) =>
-  lab.vsctl(name, "--bare", "--columns=_uuid", "find", "interface", "type=geneve", "options:remote_ip=flow");
+  lab.vsctl(
+    name,
+    "--bare",
+    "--columns=_uuid",
+    "find",
+    "interface",
+    "type=geneve",
+    "options:remote_ip=flow",
+  );
 
 test("copies cross the network between hypervisors of OVN bit for bit, and no other port gets any", async () => {
   await vtap.request("PUT", "/policies/tap", copying(at("hv2", "there"), at("hv1", "here")));
