@@ -31,7 +31,7 @@ export interface Overlay {
   readonly key: number;
   /** The bridge where it ends, and the port by which copies come there. */
   readonly end: PortAt;
-  /** The entries that hand them to the monitor there. */
+  /** The entries that hand them to the monitor there; the first one counts those that arrive. */
   readonly entries: readonly EntryRef[];
 }
 

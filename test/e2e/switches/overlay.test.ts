@@ -52,7 +52,8 @@ beforeAll(async () => {
   }));
   const ovsdbConnect = HYPERVISORS.map((name) => `unix:${lab.databaseOf(name)}`);
   await file("topology.json", { switches });
-  await file("config.json", { ovsdbConnect, ovsdbWrites: true, pathProbeSeconds: 0.2 });
+  const intervals = { pathProbeSeconds: 0.2, countersIntervalSeconds: 0.5 };
+  await file("config.json", { ovsdbConnect, ovsdbWrites: true, ...intervals });
   await startVtap();
 });
 afterAll(async () => {
@@ -131,6 +132,14 @@ test("copies cross the network between hypervisors of OVN bit for bit, and no ot
   const { there, here, ...others } = await copied(FRAMES);
   expect({ there, here }).toEqual({ there: hex(FRAMES), here: hex(FRAMES) });
   expect(Object.keys(others)).toEqual(["a2"]);
+  await waitFor(
+    async () => {
+      const { copied, delivered } = (await vtap.get("/policies/tap")).counters;
+      const both = 2 * FRAMES.length;
+      return copied.packets === both && delivered.packets === both;
+    },
+    { what: "the copies to be counted at both ends" },
+  );
   const { ways } = await vtap.get("/policies/tap/plan");
   expect(ways).toMatchObject([
     { monitor: "port there of switch br-hv2", marking: "overlay", to: { switch: "br-hv2" } },

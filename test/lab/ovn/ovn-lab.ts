@@ -15,7 +15,7 @@ const SCHEMA = "/usr/share/ovn/ovn-sb.ovsschema";
 const HYPERVISORS = ["hv1", "hv2"] as const;
 
 /** The address at which the tunnels of a hypervisor end, as ovn.sh sets it. */
-export function endpointOf(hypervisor: string): string {
+function endpointOf(hypervisor: string): string {
   return `192.168.9.${hypervisor.slice(2)}`;
 }
 

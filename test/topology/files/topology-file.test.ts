@@ -76,6 +76,18 @@ test("a bridge whose every table is another application's has a mark; its fragme
       ),
     ]);
   }
+  const mirrors = parseTopologyFile(
+    profiles('{ "beside": { "mirrors": true, "endpoint": "2001:db8::1" } }'),
+    "t.json",
+  );
+  expect(mirrors.ok && mirrors.value.switches[0]?.forwarding).toEqual({
+    beside: { mirrors: true, endpoint: "2001:db8::1" },
+  });
+  const refused = (beside: string) => errorsOf(profiles(`{ "beside": ${beside} }`)).join();
+  expect(refused('{ "mirrors": true, "endpoint": "hv1" }')).toContain(
+    '/beside/endpoint: "hv1" is not an IPv4 or IPv6 address, write it like "192.0.2.1"',
+  );
+  expect(refused('{ "endpoint": "192.0.2.1" }')).toContain('add "mirrors": true, or remove');
   expect(errorsOf(profiles('{ "table": 8, "beside": {} }', "{}"))).toEqual(
     [0, 1].map((n) =>
       expect.stringContaining(

@@ -49,7 +49,7 @@ const WORDS: Readonly<
   origin: { words: ["api", "file"], of: ({ origin }) => origin.kind },
   direction: { words: ["forward", "reverse", "both"], of: ({ direction }) => direction },
   delivery: {
-    words: ["auto", "rewrite", "mark", "tag", "tunnel"],
+    words: ["auto", "rewrite", "mark", "tag", "tunnel", "overlay", "mirror"],
     of: ({ delivery }) => delivery,
   },
 };

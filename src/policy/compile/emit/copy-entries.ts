@@ -71,14 +71,15 @@ export function copyEntries(
   if (bucket === undefined) return { request, entries, ...probed };
   // The rule counts more frames than leave as treated copies: those not sent are not lost.
   const isTreated = resources.some(({ hop }) => hop?.isTreated);
-  const arrival = resources[0]?.path?.rules.find(({ flow }) => flow.category === "recovery");
-  const sink = arrival && !isTreated ? { sink: arrival.ref } : {};
+  const restored = resources[0]?.path?.rules.find(({ flow }) => flow.category === "recovery");
+  const arrival = restored?.ref ?? monitor.overlay?.entries[0];
+  const sink = arrival !== undefined && !isTreated ? { sink: arrival } : {};
   const route = resources[0] && routeOf(resources[0]);
   const mark = copyMark(bucket.actions);
   const { set } = monitor.party;
   const shared = set === undefined ? {} : { set };
   const overlaid = monitor.overlay && { overlaid: monitor.dpid };
-  const way = { ...(arrival && { arrival: arrival.ref }), ...(route && { route }), ...overlaid };
+  const way = { ...(arrival && { arrival }), ...(route && { route }), ...overlaid };
   const countedPath = { source: ref, mark, ...sink, ...way, ...shared, exact: exact && !isTreated };
   return { request, entries, ...probed, countedPath };
 }
