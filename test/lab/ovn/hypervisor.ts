@@ -16,21 +16,29 @@ const run = promisify(execFile);
 export class OvnHypervisor {
   readonly #lab: OvnLab;
   readonly #name: string;
+  readonly #bridge: string;
   readonly #control: UnixControl;
   readonly #captures = new Map<string, PcapReader>();
   readonly #injected = new Map<string, number>();
 
-  private constructor(lab: OvnLab, name: string, control: UnixControl) {
+  private constructor(
+    lab: OvnLab,
+    { name, bridge }: { readonly name: string; readonly bridge: string },
+    control: UnixControl,
+  ) {
     this.#lab = lab;
     this.#name = name;
+    this.#bridge = bridge;
     this.#control = control;
   }
 
-  static async open(lab: OvnLab, name: string): Promise<OvnHypervisor> {
+  /** `bridge`: the one that its ports are added to. */
+  static async open(lab: OvnLab, name: string, bridge = "br-int"): Promise<OvnHypervisor> {
     const directory = join(lab.directory, name);
     const socket = readdirSync(directory).find((file) => /^ovs-vswitchd\.\d+\.ctl$/.test(file));
     if (socket === undefined) throw new Error(`ovs-vswitchd has no control socket in ${directory}`);
-    return new OvnHypervisor(lab, name, await UnixControl.open(join(directory, socket)));
+    const control = await UnixControl.open(join(directory, socket));
+    return new OvnHypervisor(lab, { name, bridge }, control);
   }
 
   get #directory(): string {
@@ -39,16 +47,16 @@ export class OvnHypervisor {
 
   /** The socket by which programs connect to the bridge. */
   get management(): string {
-    return join(this.#directory, "br-int.mgmt");
+    return join(this.#directory, `${this.#bridge}.mgmt`);
   }
 
-  /** Adds a port to the bridge; `logical`: the logical port that it is. */
-  async addPort(name: string, logical?: string): Promise<void> {
+  /** Adds a port to the bridge; `logical`: the logical port that it is; `more`: settings of its interface. */
+  async addPort(name: string, logical?: string, ...more: readonly string[]): Promise<void> {
     const capture = join(this.#directory, `${name}.pcap`);
     this.#captures.set(name, new PcapReader(capture));
     const bound = logical === undefined ? [] : [`external-ids:iface-id=${logical}`];
-    const settings = ["type=dummy", `options:tx_pcap=${capture}`, ...bound];
-    const adding = ["add-port", "br-int", name, "--", "set", "interface", name, ...settings];
+    const settings = ["type=dummy", `options:tx_pcap=${capture}`, ...bound, ...more];
+    const adding = ["add-port", this.#bridge, name, "--", "set", "interface", name, ...settings];
     await this.#lab.vsctl(this.#name, ...adding);
   }
 
