@@ -6,7 +6,7 @@ import { type ConfigSources, resolveConfig } from "../../src/cli/index.ts";
 import { DEFAULT_PROBE_INTERVAL_MS } from "../../src/controller/discovery/link-finder.ts";
 import { DEFAULT_MAPPING } from "../../src/controller/interfaces/interface-mapping.ts";
 import { DEFAULT_LIFETIME_OPTIONS } from "../../src/controller/lifetimes/policy-lifetimes.ts";
-import { DEFAULT_TUNNELS } from "../../src/controller/tap-bridges/overlay-ends.ts";
+import { DEFAULT_DSCP, DEFAULT_TUNNELS } from "../../src/controller/tap-bridges/overlay-ends.ts";
 import { DEFAULT_TAP_BRIDGE } from "../../src/controller/tap-bridges/own-rows.ts";
 import { DEFAULT_COUNTERS_INTERVAL_MS } from "../../src/counters/counters.ts";
 import { DEFAULT_SESSION_OPTIONS } from "../../src/openflow-session/session-options.ts";
@@ -51,6 +51,7 @@ test("without settings, the options are the defaults of the components", () => {
     ovsdbWrites: false,
     tapBridge: DEFAULT_TAP_BRIDGE,
     tapTunnels: DEFAULT_TUNNELS,
+    tapTunnelDscp: DEFAULT_DSCP,
     projectQuotas: {},
     limits: { regionsPerPolicy, intersectionsPerSwitch },
     lifetimes: DEFAULT_LIFETIME_OPTIONS,
@@ -83,6 +84,7 @@ test("each setting sets its option, in milliseconds where the setting has a unit
       tapBridge: "br-copies",
       tapBridgeController: "tcp:192.0.2.1:6653",
       tapTunnels: "vxlan:6000",
+      tapTunnelDscp: 1,
     },
     ...{ unknownSwitches: "refuse", allowedSwitches: ["0x1"], defaultForwarding: "normal" },
     dropGuard: { drops: 16, windowSeconds: 17 },
@@ -101,6 +103,7 @@ test("each setting sets its option, in milliseconds where the setting has a unit
     tapBridge: "br-copies",
     tapBridgeController: "tcp:192.0.2.1:6653",
     tapTunnels: { type: "vxlan", port: 6000 },
+    tapTunnelDscp: 1,
     projectQuotas: { default: { policies: 23 }, red: { monitors: 24, requestsPerSecond: 25 } },
     limits: { regionsPerPolicy: 5, intersectionsPerSwitch: 6 },
     groupIds: { first: 7, last: 8 },

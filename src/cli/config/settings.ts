@@ -148,6 +148,13 @@ export const SETTINGS = {
     default: "geneve:61081",
     sets: "tapTunnels",
   },
+  tapTunnelDscp: {
+    type: wholeNumberBetween(0, 63),
+    description:
+      "DSCP of the packets of these tunnels; 8 (CS1) has networks that heed it send all other traffic first",
+    default: 8,
+    sets: "tapTunnelDscp",
+  },
   connectTls: {
     type: connectTls,
     description:

@@ -49,7 +49,9 @@ export interface ControllerOptions {
   /** Where these connect to OpenVTAP, as a `Controller` row has it; absent: known for databases of this machine alone. */
   readonly tapBridgeController?: string;
   /** How copies cross the network between them. Default: Geneve, to a UDP port of its own. */
-  readonly tapTunnels?: TunnelKind;
+  readonly tapTunnels?: Omit<TunnelKind, "dscp">;
+  /** DSCP of the packets that carry copies there. Default: that of low-priority data. */
+  readonly tapTunnelDscp?: number;
   /** The members of OVN's Southbound database; absent: there is none. */
   readonly ovnSouthbound?: OvsdbPlaces["targets"];
   /** What is presented where OpenVTAP connects over TLS. */

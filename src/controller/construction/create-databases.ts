@@ -10,7 +10,7 @@ import { NativeMirrors } from "../mirrors/native-mirrors.ts";
 import { creationOf, type PolicyEntry } from "../policies/policy-registry.ts";
 import type { OutletIndex } from "../status/outlet-index.ts";
 import type { EntryState } from "../status/policy-status.ts";
-import { DEFAULT_TUNNELS } from "../tap-bridges/overlay-ends.ts";
+import { DEFAULT_DSCP, DEFAULT_TUNNELS } from "../tap-bridges/overlay-ends.ts";
 import { DEFAULT_TAP_BRIDGE, tapLabel } from "../tap-bridges/own-rows.ts";
 import { TapBridgeTargets } from "../tap-bridges/tap-bridge-targets.ts";
 import { TapBridges } from "../tap-bridges/tap-bridges.ts";
@@ -50,7 +50,10 @@ export function createDatabases(
   const tapBridges = new TapBridges({
     ...{ network, databases, mayWrite: ovsdbWrites, clock: systemClock },
     ...{ places, name: options.tapBridge ?? DEFAULT_TAP_BRIDGE },
-    tunnels: options.tapTunnels ?? DEFAULT_TUNNELS,
+    tunnels: {
+      ...(options.tapTunnels ?? DEFAULT_TUNNELS),
+      dscp: options.tapTunnelDscp ?? DEFAULT_DSCP,
+    },
     label: tapLabel(options.markKey),
     created: (id) => {
       const creation = creationOf(registry.known(id));

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { BRIDGE, INTERFACE, OPEN_VSWITCH, PORT, type Replica } from "../../ovsdb/index.ts";
+import {
+  BRIDGE,
+  INTERFACE,
+  OPEN_VSWITCH,
+  PORT,
+  type Replica,
+  type RowOf,
+} from "../../ovsdb/index.ts";
 import {
   type Dpid,
   type ForwardingProfile,
@@ -7,16 +14,20 @@ import {
   isBeside,
   type OverlayEnd,
   overlayFold,
+  overlayPortName,
   parseIpAddress,
 } from "../../topology/index.ts";
 import { TAP_LABEL } from "../databases/bridge-settings.ts";
 import type { TunnelPort } from "./desired-rows.ts";
+import { markOf } from "./own-rows.ts";
 
 /** How copies cross the network between bridges of OpenVTAP's own. */
 export interface TunnelKind {
   readonly type: "geneve" | "vxlan" | "gre";
   /** Destination port of UDP; absent: GRE, which has none. */
   readonly port?: number;
+  /** DSCP of the outer packets. */
+  readonly dscp: number;
 }
 
 /** Kinds of tunnels, and the UDP ports that they have by default. @spec ovs-vswitchd.conf.db(5), table Interface, dst_port */
@@ -26,15 +37,20 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { geneve: 6081, vxlan: 4
  * Tunnels of OpenVTAP have a UDP port of their own: Open vSwitch would hand copies to a tunnel of another application
  * that has the same port and names the other end, since that is the better match.
  */
-export const DEFAULT_TUNNELS: TunnelKind = { type: "geneve", port: 61_081 };
+export const DEFAULT_TUNNELS = { type: "geneve", port: 61_081 } as const;
+
+/** That of traffic which yields to all other. @spec RFC 4594 §4.10 (low-priority data, CS1) */
+export const DEFAULT_DSCP = 8;
 
 /** The port for tunnels to any remote, with any key. */
-export function tunnelPort(name: string, { type, port }: TunnelKind): TunnelPort {
+export function tunnelPort(name: string, { type, port, dscp }: TunnelKind): TunnelPort {
   const options = new Map([
     ["remote_ip", "flow"],
     ["key", "flow"],
     // Better fragments of the outer packet than a copy that is lost.
     ["df_default", "false"],
+    // The DSCP is in the upper six bits.
+    ["tos", String(dscp * 4)],
   ]);
   if (port !== undefined) options.set("dst_port", String(port));
   return { name, type, options };
@@ -80,22 +96,31 @@ export function endpointOf(profile: ForwardingProfile | undefined): string | und
 /** Why a database has no port for tunnels of OpenVTAP, a clause; undefined: it can have one. */
 export function overlayObstacle(
   replica: Replica,
-  { type, port }: TunnelKind,
+  tunnels: TunnelKind,
   label: string,
 ): string | undefined {
+  const own = overlayPortName(markOf(label));
   for (const [, bridge] of replica.rows(BRIDGE)) {
     for (const uuid of bridge.ports) {
       const row = replica.row(PORT, uuid);
       if (row === undefined || row.externalIds.get(TAP_LABEL) === label) continue;
-      for (const each of row.interfaces) {
-        const face = replica.row(INTERFACE, each);
-        if (face?.type !== type || udpPort(face) !== port) continue;
+      const faces = [...row.interfaces].flatMap((each) => replica.row(INTERFACE, each) ?? []);
+      const what = `port ${row.name} of bridge ${bridge.name}`;
+      if (row.name === own || faces.some(({ name }) => name === own)) {
+        return `${what} has the name ${own}, which the port for tunnels needs: remove it (ovs-vsctl del-port ${bridge.name} ${row.name})`;
+      }
+      if (faces.some((face) => isAlike(face, tunnels))) {
+        const { type, port } = tunnels;
         const which = port === undefined ? type : `${type} to UDP port ${port}`;
-        return `port ${row.name} of bridge ${bridge.name} is a tunnel of type ${which}, and would take copies that arrive: choose another kind of tunnel ("tapTunnels")`;
+        return `${what} is a tunnel of type ${which}, and would take copies that arrive: choose another kind of tunnel ("tapTunnels")`;
       }
     }
   }
   return undefined;
+}
+
+function isAlike(face: RowOf<typeof INTERFACE>, { type, port }: TunnelKind): boolean {
+  return face.type === type && udpPort(face) === port;
 }
 
 function udpPort({

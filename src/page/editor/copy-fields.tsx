@@ -12,6 +12,7 @@ const DELIVERIES = {
   rewrite: "rewrite: tap mark in the addresses",
   mark: "mark: one-sided mark",
   tag: "tag: an outer VLAN tag",
+  overlay: "overlay: tunnels between hypervisors",
   mirror: "mirror: the switch's own, without entries",
 } as const;
 

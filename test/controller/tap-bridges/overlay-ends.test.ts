@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import {
-  DEFAULT_TUNNELS,
+  DEFAULT_TUNNELS as GENEVE,
   overlayEnd,
   type TunnelKind,
   tunnelPort,
@@ -11,6 +11,7 @@ import type { Dpid } from "../../../src/topology/index.ts";
 import { DatabaseRows, DPID, ROOT, SOURCE_ROW } from "./database-rows.ts";
 
 const LABEL = "0aee";
+const DEFAULT_TUNNELS: TunnelKind = { ...GENEVE, dscp: 8 };
 const map = (values: Record<string, string>): Json => ["map", Object.entries(values)];
 
 function endIn(
@@ -56,7 +57,7 @@ test("tunnels end where the file says, else where OVN's do, else where all other
   expect(endIn(rows, DEFAULT_TUNNELS, "192.0.2.7")).toEqual(ipv4(0xc0000207));
 });
 
-test.each<[TunnelKind, string, Record<string, string>, boolean]>([
+test.each<[Omit<TunnelKind, "dscp">, string, Record<string, string>, boolean]>([
   [{ type: "geneve", port: 6081 }, "geneve", {}, false],
   [{ type: "geneve", port: 6081 }, "geneve", { dst_port: "6099" }, true],
   [{ type: "vxlan", port: 6000 }, "vxlan", { dst_port: "6000" }, false],
@@ -68,7 +69,7 @@ test.each<[TunnelKind, string, Record<string, string>, boolean]>([
   const rows = new DatabaseRows();
   setRoot(rows, { "ovn-encap-ip": "192.0.2.5" });
   addTunnel(rows, "ovn-hv2-0", type, options);
-  const found = endIn(rows, tunnels);
+  const found = endIn(rows, { ...tunnels, dscp: 8 });
   if (isFree) expect(found).toEqual(ipv4(0xc0000205));
   else expect(found).toEqual({ obstacle: expect.stringMatching(/ovn-hv2-0.*"tapTunnels"/) });
 });
@@ -89,6 +90,14 @@ test("the port takes any remote and any key, with the UDP port of its kind", () 
     remote_ip: "flow",
     key: "flow",
     dst_port: "61081",
+    tos: "32",
   });
-  expect(options({ type: "gre" })).not.toHaveProperty("dst_port");
+  expect(options({ type: "gre", dscp: 0 })).not.toHaveProperty("dst_port");
+});
+
+test("where another port has the name of the port for tunnels there is none, and nothing else is refused", () => {
+  const rows = new DatabaseRows();
+  setRoot(rows, { "ovn-encap-ip": "192.0.2.5" });
+  rows.addPort(SOURCE_ROW, "vo0a-overlay");
+  expect(endIn(rows)).toEqual({ obstacle: expect.stringMatching(/of bridge br-int .*del-port/) });
 });

@@ -140,6 +140,8 @@ test("copies cross the network between hypervisors of OVN bit for bit, and no ot
     },
     { what: "the copies to be counted at both ends" },
   );
+  // Outer packets are of low priority.
+  expect(await lab.appctl("hv1", "dpctl/dump-flows")).toMatch(/tnl_push\(.*tos=0x20/);
   const { ways } = await vtap.get("/policies/tap/plan");
   expect(ways).toMatchObject([
     { monitor: "port there of switch br-hv2", marking: "overlay", to: { switch: "br-hv2" } },
