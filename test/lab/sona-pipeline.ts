@@ -4,7 +4,7 @@
 export type SonaNetwork = "FLAT" | "VLAN" | "VXLAN";
 
 /** A port of an instance in a tenant network. */
-export interface SonaInstance {
+interface SonaInstance {
   /** Name of its port. */
   readonly port: string;
   readonly mac: string;
@@ -20,7 +20,7 @@ interface SonaNode {
 }
 
 /** The VLAN id, or VXLAN network id, of the tenant network. */
-export const SEGMENT = 77;
+const SEGMENT = 77;
 /** Names of the ports to the physical network and to other hypervisors. */
 export const SONA_PORTS = { physical: "to-phys", tunnel: "vxlan" } as const;
 
