@@ -78,6 +78,8 @@ export const INTERFACE = table("Interface", {
   type: one("type", "string"),
   options: mapOf("options", "string", "string"),
   ofport: optional("ofport", "integer"),
+  /** Bytes of a frame without its Ethernet header, at most. */
+  mtu: optional("mtu", "integer"),
   error: optional("error", "string"),
   externalIds: mapOf("external_ids", "string", "string"),
 });

@@ -34,10 +34,7 @@ export interface TapBridge {
 export type OverlayEnd =
   | {
       readonly endpoint: IpAddress;
-      /**
-       * The longest frames that fit into packets of the network that tunnels cross, without Ethernet header; absent:
-       * not known.
-       */
+      /** Bytes of the frames of tapped ports without their Ethernet headers, at most; absent: not known. */
       readonly mtu?: number;
     }
   /** A clause. */

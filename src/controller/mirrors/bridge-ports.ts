@@ -11,6 +11,8 @@ export interface DatabasePort {
   readonly isBond: boolean;
   /** The VLANs that it carries; undefined: all. */
   readonly vlans: ReadonlySet<number> | undefined;
+  /** Bytes of its frames without their Ethernet headers, at most; undefined: not known. */
+  readonly mtu: number | undefined;
 }
 
 /** The ports of a bridge. */
@@ -23,11 +25,19 @@ export class BridgePorts {
     for (const uuid of ports) {
       const row = replica.row(PORT, uuid);
       if (row === undefined) continue;
-      const numbers = [...row.interfaces].map((each) => replica.row(INTERFACE, each)?.ofport ?? -1);
+      const faces = [...row.interfaces].map((each) => replica.row(INTERFACE, each));
+      const numbers = faces.map((face) => face?.ofport ?? -1);
       const [first = -1] = numbers;
       const isBond = numbers.length > 1;
       const number = isBond || first <= 0 ? undefined : (first as PortNo);
-      const port = { uuid, name: row.name, number, isBond, vlans: vlansOf(row) };
+      const port = {
+        uuid,
+        name: row.name,
+        number,
+        isBond,
+        vlans: vlansOf(row),
+        mtu: greatest(faces),
+      };
       all.push(port);
       for (const each of numbers) if (each > 0) this.#byNumber.set(each, port);
     }
@@ -47,6 +57,11 @@ export class BridgePorts {
   named(pattern: string): readonly DatabasePort[] {
     return this.#all.filter(({ name }) => matchesPattern(name, pattern));
   }
+}
+
+function greatest(faces: readonly ({ readonly mtu: number | undefined } | undefined)[]) {
+  const known = faces.flatMap((face) => face?.mtu ?? []);
+  return known.length === 0 ? undefined : Math.max(...known);
 }
 
 /** @spec ovs-vswitchd.conf.db(5), table Port, VLAN Configuration */

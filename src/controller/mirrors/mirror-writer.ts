@@ -24,7 +24,7 @@ export interface MirrorChange {
 }
 
 /** Why the mirrors of a switch are not as they are to be, as a clause. */
-interface WriteProblem {
+export interface WriteProblem {
   readonly what: string;
   readonly isError: boolean;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { defined } from "../../lang/defined.ts";
 import {
   BRIDGE,
   INTERFACE,
@@ -62,6 +63,8 @@ interface EndedSource {
   readonly name: string;
   /** As its topology file states it. */
   readonly endpoint: string | undefined;
+  /** Bytes of tapped frames of the database without their Ethernet headers, at most. */
+  readonly mtu: number | undefined;
   /** The other such bridges of the database that come before it. */
   readonly others: readonly { readonly dpid: Dpid; readonly bridge: { readonly name: string } }[];
 }
@@ -71,7 +74,7 @@ export function overlayEnd(
   replica: Replica,
   tunnels: TunnelKind,
   label: string,
-  { dpid, name, endpoint, others }: EndedSource,
+  { dpid, name, endpoint, mtu, others }: EndedSource,
 ): OverlayEnd {
   const alike = others.find((other) => overlayFold(other.dpid) === overlayFold(dpid));
   if (alike !== undefined) {
@@ -82,7 +85,7 @@ export function overlayEnd(
   const obstacle = overlayObstacle(replica, tunnels, label);
   if (obstacle !== undefined) return { obstacle };
   const address = endpoint === undefined ? knownEndpoint(replica) : parseIpAddress(endpoint);
-  if (address !== undefined) return { endpoint: address };
+  if (address !== undefined) return { endpoint: address, ...defined({ mtu }) };
   return {
     obstacle: `the address at which tunnels end is not known on the machine of bridge ${name}: write { "beside": { "mirrors": true, "endpoint": "192.0.2.1" } }`,
   };

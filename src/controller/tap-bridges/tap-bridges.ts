@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EntryRef } from "../../flow-model/index.ts";
-import { defined } from "../../lang/defined.ts";
 import type { Steps } from "../../lang/steps.ts";
-import type { OvsdbSession } from "../../ovsdb-session/index.ts";
 import type { PolicyId, PolicyPlan } from "../../policy/index.ts";
 import type { CancelTimer, Clock } from "../../runtime/clock.ts";
 import { StepQueue } from "../../runtime/index.ts";
@@ -10,68 +8,32 @@ import { Listeners } from "../../runtime/listeners.ts";
 import {
   carrierOf,
   type Dpid,
+  formatIpAddress,
   isMirrored,
-  overlayPortName,
-  type PatchedPort,
-  patchedByName,
-  patchKey,
-  patchNames,
+  type OverlayEnd,
   patchPort,
   refusalOf,
   type Switch,
   type TapBridge,
   type Topology,
 } from "../../topology/index.ts";
-import { bridgesOf, type NamedBridge } from "../databases/bridge-settings.ts";
-import type { SwitchDatabases } from "../databases/switch-databases.ts";
-import { MirrorWriter } from "../mirrors/mirror-writer.ts";
-import type { Network } from "../network/network.ts";
 import type { EntryState, Unmirrored } from "../status/policy-status.ts";
-import { describedBridge } from "./described-bridge.ts";
-import { desiredPatches } from "./desired-patches.ts";
-import type { DesiredPatch, SourceBridge, TunnelPort } from "./desired-rows.ts";
-import { Lingering } from "./lingering.ts";
-import {
-  endpointOf,
-  overlayEnd,
-  overlayObstacle,
-  type TunnelKind,
-  tunnelPort,
-} from "./overlay-ends.ts";
-import {
-  bridgeNamed,
-  bridgesOfLabel,
-  hasOwnRows,
-  markOf,
-  nameConflict,
-  ownPortNames,
-  portsOf,
-  tapBridgeDpid,
-} from "./own-rows.ts";
+import { BridgeRows } from "./bridge-rows.ts";
+import { describeBridges, hypervisorsIn, type TapBridgeSetting } from "./hypervisors.ts";
+import { bridgesOfLabel, markOf } from "./own-rows.ts";
 import { PatchRequests } from "./patch-requests.ts";
-import { PortNames } from "./port-names.ts";
-import { planTapBridge } from "./tap-bridge-plan.ts";
 import type { TapBridgeTargets } from "./tap-bridge-targets.ts";
 
 /** Dependencies of `TapBridges`. */
-interface TapBridgesDeps {
-  readonly network: Pick<Network, "state" | "topology" | "replace">;
+interface TapBridgesDeps extends TapBridgeSetting {
   readonly plan: (id: PolicyId) => PolicyPlan | undefined;
   /** When a policy was created: texts in that order. */
   readonly created: (id: PolicyId) => string;
-  readonly databases: Pick<SwitchDatabases, "connected" | "sessionOf">;
   readonly entryState: (ref: EntryRef) => EntryState;
   /** Whether a switch has been read since the process started, and has no entry that is not desired. */
   readonly hasDesiredAlone: (dpid: Dpid) => boolean;
   /** Whether OpenVTAP may write to databases. */
   readonly mayWrite: boolean;
-  /** The name of the bridges in their databases. */
-  readonly name: string;
-  /** Marks rows as those of this OpenVTAP. */
-  readonly label: string;
-  readonly places: TapBridgeTargets;
-  /** How copies cross the network between bridges of OpenVTAP's own. */
-  readonly tunnels: TunnelKind;
   readonly clock: Clock;
 }
 
@@ -81,12 +43,6 @@ const COALESCE_MS = 20;
 const NO_WRITES =
   'mirrors that hand its frames over are rows of its database, and OpenVTAP may not write to it: set "ovsdbWrites": true';
 
-/** The bridges that a session has, and those of them whose frames are handed over. */
-interface Hypervisor {
-  readonly session: OvsdbSession;
-  readonly sources: readonly { readonly dpid: Dpid; readonly bridge: NamedBridge }[];
-}
-
 /**
  * The bridges of OpenVTAP's own, one for each database: what policies need of them is computed anew whenever policies,
  * the network or a database have changed, and compared with the rows that the database has. A mirror is made when the
@@ -95,14 +51,10 @@ interface Hypervisor {
 export class TapBridges {
   readonly #deps: TapBridgesDeps;
   readonly #queue = new StepQueue();
-  readonly #writer: MirrorWriter;
   readonly #requests = new PatchRequests();
-  readonly #lingering: Lingering;
+  readonly #rows: BridgeRows;
   readonly #listeners = new Listeners<[ids: readonly PolicyId[]]>();
   readonly #bridges = new Listeners<[before: Topology]>();
-  /** By the name of the patch port at the source, of each switch. */
-  readonly #problems = new Map<Dpid, ReadonlyMap<string, string>>();
-  readonly #confirmed = new Map<Dpid, ReadonlySet<string>>();
   readonly #reported = new Map<PolicyId, string>();
   #scheduled: CancelTimer | undefined;
   #isStarted = false;
@@ -111,8 +63,8 @@ export class TapBridges {
 
   constructor(deps: TapBridgesDeps) {
     this.#deps = deps;
-    this.#writer = new MirrorWriter(deps.clock, () => this.changed());
-    this.#lingering = new Lingering(deps.clock, () => this.changed());
+    const requests = this.#requests;
+    this.#rows = new BridgeRows({ ...deps, requests, changed: () => this.changed() });
   }
 
   /** Calls back when statuses of policies may differ. */
@@ -140,8 +92,7 @@ export class TapBridges {
   close(): void {
     this.#isStarted = false;
     this.#scheduled?.();
-    this.#lingering.close();
-    this.#writer.close();
+    this.#rows.close();
   }
 
   /** Plans have changed; also called for new and deleted policies. */
@@ -211,16 +162,16 @@ export class TapBridges {
       const found = topology.switches.get(patched.dpid);
       // The plan says why.
       if (refusalOf(found?.tapBridge, patched) !== undefined) continue;
-      const source = this.#sourceName(carrierOf(found?.tapBridge, patched));
-      if (this.#confirmed.get(patched.dpid)?.has(source)) {
+      const carrier = carrierOf(found?.tapBridge, patched);
+      if (this.#rows.isConfirmed(carrier)) {
         isServed = true;
         continue;
       }
       // Otherwise the plan says why.
       if (found === undefined || patchPort(topology.switches, patched) === undefined) continue;
-      const what = this.#problems.get(patched.dpid)?.get(source);
+      const what = this.#rows.problemOf(carrier);
       const bridge = found.tapBridge?.dpid;
-      const problem = bridge === undefined ? undefined : this.#writer.problemOf(bridge);
+      const problem = bridge === undefined ? undefined : this.#rows.writeProblemOf(bridge);
       if (what !== undefined) errors.add(`switch ${found.name}: ${what}`);
       else if (problem?.isError) errors.add(`switch ${found.name}: ${problem.what}`);
       else if (problem) waits.add(`switch ${found.name}: ${problem.what}`);
@@ -250,21 +201,17 @@ export class TapBridges {
       if (known !== undefined) shown.set(dpid, known);
     }
     this.#isWaiting = false;
-    const hypervisors = this.#hypervisors();
+    const hypervisors = hypervisorsIn(this.#deps);
     for (const each of hypervisors) {
       yield;
-      this.#describe(each, shown);
+      describeBridges(each, this.#deps, this.#requests, shown);
     }
     this.#show(shown);
     for (const each of hypervisors) {
       yield;
-      this.#follow(each);
+      if (this.#rows.follow(each)) this.#isWaiting = true;
     }
     this.#report();
-  }
-
-  #sourceName(patched: PatchedPort): string {
-    return patchNames(patched, markOf(this.#deps.label)).source;
   }
 
   #mirroredSwitches(): readonly Switch[] {
@@ -272,82 +219,14 @@ export class TapBridges {
     return all.filter(({ forwarding }) => isMirrored(forwarding));
   }
 
-  /** The databases that have bridges whose frames are handed over, or rows of OpenVTAP. */
-  #hypervisors(): readonly Hypervisor[] {
-    const { databases, network, label } = this.#deps;
-    const sessions = new Set<OvsdbSession>();
-    for (const dpid of databases.connected) {
-      const session = databases.sessionOf(dpid);
-      if (session?.isConsistent) sessions.add(session);
-    }
-    return [...sessions].flatMap((session): Hypervisor[] => {
-      const own = bridgesOfLabel(session.replica, label);
-      const sources = [...bridgesOf(session.replica)]
-        .filter(([dpid, bridge]) => {
-          if (databases.sessionOf(dpid) !== session) return false;
-          const { forwarding } = network.topology.switches.get(dpid) ?? {};
-          return isMirrored(forwarding) || hasOwnRows(session.replica, bridge, label);
-        })
-        .filter(([, { name, uuid }]) => {
-          return name !== this.#deps.name && own.every((each) => each.uuid !== uuid);
-        })
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([dpid, bridge]) => ({ dpid, bridge }));
-      const hasBridge =
-        own.length > 0 || bridgeNamed(session.replica, this.#deps.name) !== undefined;
-      return sources.length > 0 || hasBridge ? [{ session, sources }] : [];
-    });
-  }
-
-  /** What is known of the bridge of a database, for each switch whose frames it gets. */
-  #describe({ session, sources }: Hypervisor, shown: Map<Dpid, TapBridge>): void {
-    const { network, name, label, places, tunnels } = this.#deps;
-    const { replica } = session;
-    const mirrored = sources.filter(({ dpid }) =>
-      isMirrored(network.topology.switches.get(dpid)?.forwarding),
-    );
-    const [first] = mirrored;
-    if (first === undefined) return;
-    const controller = places.of(session);
-    const bridge = {
-      conflict: nameConflict(replica, { name, label }),
-      noController: typeof controller === "object" ? controller.obstacle : undefined,
-      dpid: tapBridgeDpid(session.root, name),
-      name: `${network.state.switchName(first.dpid)}.${name}`,
-    };
-    const names = new PortNames(replica, label);
-    for (const source of mirrored) {
-      const requested = [...this.#requests.at(source.dpid).values()];
-      const crossing = this.#requests.refusedAt(source.dpid);
-      const described = {
-        ...{ bridge: source.bridge, first: first.bridge },
-        ...{ requested, crossing, label, names },
-      };
-      const overlay = overlayEnd(replica, tunnels, label, {
-        dpid: source.dpid,
-        name: source.bridge.name,
-        endpoint: endpointOf(network.topology.switches.get(source.dpid)?.forwarding),
-        others: mirrored.filter(({ dpid }) => dpid < source.dpid),
-      });
-      shown.set(source.dpid, { ...describedBridge(replica, bridge, described), overlay });
-    }
-  }
-
   /** The network has these bridges from now on. */
   #show(shown: ReadonlyMap<Dpid, TapBridge>): void {
     const { network } = this.#deps;
     const { state } = network;
-    const text = (bridge: TapBridge | undefined) =>
-      bridge &&
-      JSON.stringify({
-        ...bridge,
-        refused: [...bridge.refused],
-        shared: [...(bridge.shared ?? [])],
-      });
     const merged = new Map(
       [...shown].map(([dpid, now]) => {
         const old = state.tapBridges.get(dpid);
-        return [dpid, old !== undefined && text(old) === text(now) ? old : now];
+        return [dpid, old !== undefined && textOf(old) === textOf(now) ? old : now];
       }),
     );
     const isSame =
@@ -357,84 +236,6 @@ export class TapBridges {
     const before = network.topology;
     network.replace(state.withTapBridges(merged));
     this.#bridges.notify(before);
-  }
-
-  /** Brings the rows of a database to what policies need. */
-  #follow({ session, sources }: Hypervisor): void {
-    const { network, name, label, places, entryState } = this.#deps;
-    const { topology } = network;
-    const { replica, root } = session;
-    const controller = places.of(session);
-    if (typeof controller === "object" || nameConflict(replica, { name, label })) return;
-    const dpid = tapBridgeDpid(root, name);
-    const taken = new PortNames(replica, label);
-    const ready = this.#requests.ready(dpid, entryState);
-    const bridges = sources.map((source): SourceBridge => {
-      const found = topology.switches.get(source.dpid);
-      const isUsable = isMirrored(found?.forwarding) && found?.tapBridge?.obstacle === undefined;
-      const requests = isUsable ? this.#requests.at(source.dpid).values() : [];
-      const requested = desiredPatches(requests, found?.tapBridge, (each) => {
-        const isPatched = patchPort(topology.switches, each) !== undefined;
-        return isPatched && ready.has(patchKey(each));
-      });
-      const names = [...requested.values()].map(({ patched }) => this.#sourceName(patched));
-      const kept = this.#lingering.kept(source.dpid, {
-        present: ownPortNames(replica, source.bridge, label),
-        requested: new Set(names),
-        // While a switch is away, it is not known what is at its ports.
-        isAway: isUsable && found?.connected !== true,
-      });
-      const left = kept
-        .flatMap((each) => patchedByName(source.dpid, each, markOf(label)) ?? [])
-        .filter((patched) => taken.clash(patched, source.bridge) === undefined)
-        .map((patched): DesiredPatch => ({ patched, isReady: false }));
-      return {
-        bridge: source.bridge,
-        isMirrored: isMirrored(found?.forwarding),
-        patches: [...requested.values(), ...left],
-      };
-    });
-    const tunnel = this.#tunnelOf(session, dpid);
-    const own = { name, dpid, label, controller, root, ...defined({ tunnel }) };
-    const plan = planTapBridge(replica, own, bridges);
-    const { operations, contents, unchanged } = plan;
-    const isDone = this.#writer.areConfirmed(dpid, contents);
-    if (operations.length > 0 || !isDone) {
-      this.#writer.write({ dpid, session, operations, contents, unchanged });
-    }
-    for (const [index, { patches }] of bridges.entries()) {
-      const at = sources[index]?.dpid;
-      if (at === undefined) continue;
-      this.#problems.set(at, plan.problems);
-      const names = patches.map(({ patched }) => this.#sourceName(patched));
-      const confirmed = names.filter((each) => {
-        const content = unchanged.has(each) ? contents.get(each) : undefined;
-        return content !== undefined && this.#writer.isConfirmed(dpid, each, content);
-      });
-      this.#confirmed.set(at, new Set(confirmed));
-      if (patches.some(({ isReady }) => !isReady)) this.#isWaiting = true;
-    }
-  }
-
-  /** The port for tunnels that the bridge of a database is to have; undefined: none. */
-  #tunnelOf({ replica }: OvsdbSession, own: Dpid): TunnelPort | undefined {
-    const { label, name, tunnels } = this.#deps;
-    const port = overlayPortName(markOf(label));
-    if (overlayObstacle(replica, tunnels, label) !== undefined) return undefined;
-    const isRequested = this.#requests.areTunnelled(own);
-    const bridge = bridgeNamed(replica, name);
-    const present = portsOf(replica, bridge).some(
-      (each) => each.name === port && each.label === label,
-    );
-    const switches = this.#mirroredSwitches();
-    const kept = this.#lingering.kept(own, {
-      present: new Set(present ? [port] : []),
-      requested: new Set(isRequested ? [port] : []),
-      // Which bridges copies are to reach is known when all of them are.
-      isAway: switches.some(({ tapBridge, connected }) => tapBridge === undefined || !connected),
-    });
-    if (!isRequested && kept.length === 0) return undefined;
-    return tunnelPort(port, tunnels);
   }
 
   /** Reports the policies whose reasons differ. */
@@ -450,4 +251,13 @@ export class TapBridges {
     }
     if (changed.length > 0) this.#listeners.notify(changed);
   }
+}
+
+/** A text that is equal for bridges of which the same is known. */
+function textOf({ refused, shared, overlay, ...rest }: TapBridge): string {
+  return JSON.stringify([rest, [...refused], [...(shared ?? [])], overlay && endText(overlay)]);
+}
+
+function endText(end: OverlayEnd): string {
+  return "obstacle" in end ? end.obstacle : `${formatIpAddress(end.endpoint)} ${end.mtu}`;
 }

@@ -10,6 +10,7 @@ import {
   type Dpid,
   type IpAddress,
   isMirrored,
+  type OverlayEnd,
   overlayKey,
   overlayPort,
   type PortAt,
@@ -21,6 +22,11 @@ import {
 import type { Untappable } from "./beside.ts";
 import { tapBridgeName, tapBridgeOf, whyUnmirrored } from "./mirrored-ports.ts";
 
+/** Bytes of an Ethernet header without a tag. */
+const HEADER = 14;
+/** Of frames without their Ethernet header: where the port does not say it, and what a probe carries at most. */
+const [USUAL_MTU, MOST_MTU] = [1500, 9000];
+
 /** How copies that a bridge of OpenVTAP's own makes reach a monitor at another such bridge: by a tunnel. */
 export interface Overlay {
   /** The port by which they leave. */
@@ -29,6 +35,8 @@ export interface Overlay {
   readonly remote: IpAddress;
   /** Identifies the monitor at the end of the tunnel. */
   readonly key: number;
+  /** Bytes of the longest frames that copies have, as far as it is known, without a tag. */
+  readonly longest: number;
   /** The bridge where it ends, and the port by which copies come there. */
   readonly end: PortAt;
   /** The entries that hand them to the monitor there; the first one counts those that arrive. */
@@ -62,7 +70,8 @@ export function overlayTo(topology: Topology, own: Dpid, monitor: PortAt): Overl
   const key = overlayKey(monitor);
   const recovery = (out: PortNo) => entryRef(far, flowKey(overlayRecovery(there.port, key, out)));
   const end = { dpid: far, port: there.port };
-  const by = { port: here.port, remote: there.endpoint, key, end };
+  const longest = Math.min(here.mtu ?? USUAL_MTU, MOST_MTU) + HEADER;
+  const by = { port: here.port, remote: there.endpoint, key, longest, end };
   if (far === monitor.dpid) return { ...by, entries: [recovery(monitor.port)] };
   const [out, inPort] = [patchPort(switches, patched), sourcePatchPort(switches, patched)];
   if (out === undefined || inPort === undefined) return whyUnmirrored(topology, patched);
@@ -70,12 +79,15 @@ export function overlayTo(topology: Topology, own: Dpid, monitor: PortAt): Overl
   return { ...by, entries: [recovery(out.port), delivery] };
 }
 
+/** The port of a bridge for tunnels, and what is known of it. */
+type End = { readonly port: PortNo } & Extract<OverlayEnd, { readonly endpoint: IpAddress }>;
+
 /** The end of tunnels at a bridge of OpenVTAP's own, which gets the frames of `source`. */
 function endAt(
   { switches }: Topology,
   own: Dpid,
   source = switches.get(own)?.tapSources?.dpids[0],
-): { readonly port: PortNo; readonly endpoint: IpAddress } | Untappable {
+): End | Untappable {
   const found = switches.get(own);
   const { overlay, name = own } = (source && switches.get(source)?.tapBridge) ?? {};
   if (overlay !== undefined && "obstacle" in overlay)
@@ -83,5 +95,5 @@ function endAt(
   const port = overlayPort(found);
   if (overlay === undefined || port === undefined)
     return { what: `${name} has no port for tunnels yet` };
-  return { port, endpoint: overlay.endpoint };
+  return { port, ...overlay };
 }

@@ -21,7 +21,7 @@ function endIn(
   others: string[] = [],
 ) {
   return overlayEnd(rows.replica(), tunnels, LABEL, {
-    ...{ dpid: DPID as Dpid, name: "br-int", endpoint },
+    ...{ dpid: DPID as Dpid, name: "br-int", endpoint, mtu: undefined },
     others: others.map((dpid) => ({ dpid: dpid as Dpid, bridge: { name: "br-ex" } })),
   });
 }

@@ -35,6 +35,7 @@ interface Options {
   readonly end?: OverlayEnd | undefined;
   readonly copiesTo?: number;
   readonly isShown?: boolean;
+  readonly mtu?: number;
 }
 
 /** h1 at port 1 of the first switch, h2 at port 2 of the second one, h3 at port 1 of the third. */
@@ -44,6 +45,7 @@ function network({
   end = endOf("192.0.2.2"),
   copiesTo = 2,
   isShown = true,
+  mtu,
 }: Options = {}): TopologyState {
   const forwarding = { beside: { mirrors: true } } as const;
   const hosts = [HERE, THERE, PATHS].map((at, n) => ({
@@ -58,7 +60,7 @@ function network({
     ...(overlay && { overlay }),
   });
   const shown: [Dpid, ReturnType<typeof bridge>][] = [
-    [HERE, bridge(OWN, "s1.br-vtap", endOf("192.0.2.1"))],
+    [HERE, bridge(OWN, "s1.br-vtap", { ...endOf("192.0.2.1"), ...(mtu && { mtu }) })],
     ...(isShown
       ? [[THERE, bridge(FAR, "s2.br-vtap", end)] as [Dpid, ReturnType<typeof bridge>]]
       : []),
@@ -177,6 +179,14 @@ test("one rule at the end catches the probes of all tunnels there, as long as co
     [undefined, FAR],
     [1514, FAR],
   ]);
+  // Of the tapped ports, as far as their frames are known; a probe is no longer than jumbo frames.
+  for (const [mtu, length] of [
+    [1442, 1456],
+    [65_535, 9014],
+  ] as const) {
+    const { plan: other } = compiled({}, network({ mtu }), true);
+    expect(other?.copies[0]?.ways.map((way) => way.length)).toEqual([undefined, length]);
+  }
   if (plan) compiler.update({ remove: [plan.id] });
   expect(compiler.desired(FAR)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type EntryRef, entryRef, type FlowSpec } from "../../../flow-model/index.ts";
 import { match } from "../../../openflow/index.ts";
-import type { Dpid } from "../../../topology/index.ts";
+import { type Dpid, formatIpAddress } from "../../../topology/index.ts";
 import type { Overlay } from "../../placement/overlay.ts";
 import type { CompileEnvironment } from "../model/environment.ts";
 import type { CopyWay } from "../model/policy-plan.ts";
@@ -29,12 +29,9 @@ interface Catcher {
 /** Above the keys of all monitors. */
 const PROBE_KEY = 0xff_ff_ff;
 
-/** Lengths of probes, in bytes of the Ethernet frame: the shortest one, and the longest one of an ordinary Ethernet. */
-const LONGEST = 1514;
-
 /**
- * The probes of tunnels between bridges of OpenVTAP's own: short ones, and ones as long as frames of an ordinary Ethernet
- * are, which shows whether the network between the bridges carries packets that are long enough. They have a key that no
+ * The probes of tunnels between bridges of OpenVTAP's own: short ones, and ones as long as the longest frames of tapped
+ * ports, which show whether the network between the bridges carries packets that are long enough. They have a key that no
  * monitor has: without the rule that catches them they are dropped.
  */
 export class OverlayProbes {
@@ -51,8 +48,8 @@ export class OverlayProbes {
   /** Acquires the probes of a tunnel for one more user; undefined: ways are not probed. */
   acquire(from: Dpid, overlay: Overlay): OverlayProbe | undefined {
     if (!this.#isOn) return undefined;
-    const { port, remote, end } = overlay;
-    const id = `${from} ${port} ${JSON.stringify([remote.family, String(remote.value)])} ${end.dpid} ${end.port}`;
+    const { port, remote, longest, end } = overlay;
+    const id = `${from} ${port} ${formatIpAddress(remote)} ${longest} ${end.dpid} ${end.port}`;
     const probe = this.#probes.get(id) ?? this.#make(id, from, overlay);
     this.#probes.set(id, probe);
     probe.users++;
@@ -71,7 +68,7 @@ export class OverlayProbes {
     this.#tables.deleteFlow(catcher.dpid, catcher.flow);
   }
 
-  #make(id: string, from: Dpid, { port, remote, end }: Overlay): OverlayProbe {
+  #make(id: string, from: Dpid, { port, remote, longest, end }: Overlay): OverlayProbe {
     const catcher = this.#acquireCatcher(end);
     const common = {
       ...({ marking: "overlay", from, out: port } as const),
@@ -83,7 +80,7 @@ export class OverlayProbes {
     const way = `${from} overlay ${end.dpid}`;
     const ways = [
       { ...common, id: way },
-      { ...common, id: `${way} ${LONGEST}`, length: LONGEST },
+      { ...common, id: `${way} ${longest}`, length: longest },
     ];
     return { id, ways, catcher, users: 0 };
   }
