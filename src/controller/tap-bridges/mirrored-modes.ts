@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { MIRROR, PORT, type Replica, type RowOf } from "../../ovsdb/index.ts";
 import {
+  LOCAL_PORT,
   type PatchedPort,
   type PortNo,
   patchKey,
@@ -21,6 +22,7 @@ export function portObstacle(
   replica: Replica,
   { port, use }: PatchedPort,
 ): string | undefined {
+  if (port === LOCAL_PORT) return "no patch port leads to the bridge's own port: use another port";
   const found = ports.numbered(port);
   if (found === undefined || use === "copies") return undefined;
   if (found.isBond) return `port ${found.name} is a bond, which mirrors select as a whole`;

@@ -12,7 +12,7 @@ import {
 } from "../../../src/controller/tap-bridges/own-rows.ts";
 import { planTapBridge } from "../../../src/controller/tap-bridges/tap-bridge-plan.ts";
 import type { Dpid, PatchedPort, PortNo } from "../../../src/topology/index.ts";
-import { patchKey, patchNames, SHARED_PORTS } from "../../../src/topology/index.ts";
+import { LOCAL_PORT, patchKey, patchNames, SHARED_PORTS } from "../../../src/topology/index.ts";
 import { DatabaseRows, DPID, elements, id, ROOT, SOURCE_ROW } from "./database-rows.ts";
 
 const OWN = {
@@ -278,6 +278,7 @@ test("ports whose frames a mirror changes are obstacles", () => {
   expect(obstacle(3, "received")).toContain("port p3 is a bond");
   expect(obstacle(4, "sent")).toContain("vlan_mode native-tagged");
   expect(obstacle(4, "copies")).toBeUndefined();
+  expect(obstacle(LOCAL_PORT, "copies")).toContain("the bridge's own port");
 });
 
 function bridgeIn(rows: DatabaseRows, name = "br-int") {
