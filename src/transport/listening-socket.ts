@@ -67,6 +67,8 @@ export class ListeningSocket {
   readonly #server: Server;
   /** All connections, those in their TLS handshake included. */
   readonly #raw = new Set<Socket>();
+  /** The peers whose handshake has not succeeded, until the turn of the event loop in which they leave ends. */
+  readonly #handshaking = new Set<string>();
 
   constructor(
     address: ListenAddress,
@@ -110,8 +112,16 @@ export class ListeningSocket {
     return gone;
   }
 
+  /** The peer of a connection whose handshake has failed: one that was reset may not know it any more. */
+  #failedPeer(socket: TLSSocket): string {
+    const [only, another] = this.#handshaking;
+    const isKnown = socket.remoteAddress !== undefined || another !== undefined;
+    return isKnown ? peerOf(socket) : (only ?? peerOf(socket));
+  }
+
   #authorize(socket: TLSSocket, isCertificateRequired: boolean): void {
     const peer = peerOf(socket);
+    this.#handshaking.delete(peer);
     if (socket.authorized || !isCertificateRequired) {
       this.#events.accepted({ socket, peer, isTls: true, ...certificateOf(socket) });
       return;
@@ -141,11 +151,16 @@ export class ListeningSocket {
       (socket) => this.#authorize(socket, tls.requireClientCertificate),
     );
     server.on("connection", (socket: Socket) => {
+      const peer = peerOf(socket);
       this.#raw.add(socket);
-      socket.once("close", () => this.#raw.delete(socket));
+      this.#handshaking.add(peer);
+      socket.once("close", () => {
+        this.#raw.delete(socket);
+        setImmediate(() => this.#handshaking.delete(peer));
+      });
     });
     server.on("tlsClientError", (cause, socket) => {
-      this.#events.rejected(peerOf(socket), describeTlsFailure(cause));
+      this.#events.rejected(this.#failedPeer(socket), describeTlsFailure(cause));
       socket.destroy();
     });
     return server;

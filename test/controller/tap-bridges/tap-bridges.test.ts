@@ -79,7 +79,7 @@ function tapBridges({ endpoint = "192.0.2.1", isConnected = true } = {}) {
   return { bridges, network, rows, follow, setPlan, isCleared, known, clock };
 }
 
-test("what is known of a bridge is told once, also where tunnels end at an IPv6 address", async () => {
+test("the network gets what is known of a bridge once, also where tunnels end at an IPv6 address", async () => {
   const { network, follow, known } = tapBridges({ endpoint: "2001:db8::1" });
   await follow("the bridge to be known", () => known() !== undefined);
   const first = known();
