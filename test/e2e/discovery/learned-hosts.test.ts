@@ -203,8 +203,16 @@ describe("hosts that no file names", () => {
     const found = items.find(({ mac }: { mac: string }) => mac === h4.mac);
     const pinned = await scenario.vtap.request("POST", "/hosts", { ...found, name: "pinned" });
     expect(pinned).toMatchObject({ status: 201, body: { origin: "api", name: "pinned", port: 4 } });
-    await scenario.lab.inject("h6", [gratuitousArp(h4)]);
-    await scenario.vtap.logged("observations of hosts contradict each other");
+    // Until the switches have the rules of a pinned host, one frame says nothing.
+    await waitFor(
+      async () => {
+        await scenario.lab.inject("h6", [gratuitousArp(h4)]);
+        return scenario.vtap.lines.some(
+          ({ msg }) => msg === "observations of hosts contradict each other",
+        );
+      },
+      { what: "the contradiction to be logged", everyMs: 100 },
+    );
     const deleted = await scenario.vtap.request("DELETE", `/hosts/${h4.mac}`);
     expect(deleted.status).toBe(204);
     await scenario.lab.inject("h4", [gratuitousArp(h4)]);
